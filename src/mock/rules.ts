@@ -9,7 +9,7 @@
  *       // { kind: 'blank',   clients, expiry }         a batch: access-token and expiry go out blank
  *       // { kind: 'kept',    clients, token, expiry }  changeHeaders is false: the token that was sent goes out again
  *       // { kind: 'gone',    clients }                 no such client any more: no auth headers go out
- *     signOut(clients, client)                                  // the rest: issue, purge, keepNewest
+ *     signOut(clients, client, nowMs)                           // the rest: issue, purge, keepNewest
  *
  * Times named ...Ms are milliseconds since the epoch, fractions allowed; `updatedAt` and `expiry` are whole seconds,
  * as the server stores them. Tokens are opaque strings that are compared as they are; `mint` makes a new one.
@@ -155,9 +155,12 @@ export function issue(rules: Rules, clients: Clients, client: string, nowMs: num
   return save(rules, put(clients, entry), nowMs)
 }
 
-/** Removes one sign-in; the others stay. */
-export function signOut(clients: Clients, client: string): Clients {
-  return clients.filter(entry => entry.client !== client)
+/** Removes one sign-in (and, as with every save, what has expired); the others stay. */
+export function signOut(clients: Clients, client: string, nowMs: number): Clients {
+  return purge(
+    clients.filter(entry => entry.client !== client),
+    nowMs,
+  )
 }
 
 /** Removes what has expired. The server does this whenever it saves the user, and only then. */
