@@ -1,4 +1,6 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { hasBundledChromium } from './test/support/bundled-chromium.ts'
+import { installedBrowsers } from './test/support/installed-browsers.ts'
 
 export default defineConfig({
   test: {
@@ -19,6 +21,31 @@ export default defineConfig({
           include: ['test/**/*.jsdom.test.ts'],
         },
       },
+      tabs('tabs'),
+      ...secondTabs(),
     ],
   },
 })
+
+// Several tabs of a real browser. Never beside the other projects: what they see depends on timing.
+function tabs(name: string, secondBrowser?: string): TestProjectInlineConfiguration {
+  return {
+    test: {
+      name,
+      environment: 'node',
+      include: ['test/**/*.chromium.test.ts'],
+      globalSetup: 'test/support/chromium.setup.ts',
+      testTimeout: 20_000,
+      sequence: { groupOrder: 1 },
+      ...(secondBrowser && { provide: { secondBrowser } }),
+    },
+  }
+}
+
+// The bundled Chromium hides races between tabs that an installed browser shows: where there are both, run both.
+function secondTabs(): TestProjectInlineConfiguration[] {
+  const [installed] = installedBrowsers()
+  return installed && hasBundledChromium && !process.env.CHROMIUM_PATH
+    ? [tabs('tabs-installed', installed)]
+    : []
+}
