@@ -1,0 +1,76 @@
+import type { Answer } from './credentials.ts'
+import { compareTokens, type SessionRecord, type Token } from './record.ts'
+
+/** Why a response's token was taken or not. */
+export type FreshnessReason =
+  /** No token, or only white space. */
+  | 'blank'
+  /** There is no session any more. */
+  | 'signed-out'
+  /** It belongs to another sign-in. */
+  | 'other-session'
+  /** The stored token itself. */
+  | 'same'
+  /** Minted for a request that carried the stored token: it came after it. */
+  | 'successor'
+  /** The successor's expiry is smaller, and the response may have come out of an HTTP cache. */
+  | 'conflict'
+  /** A greater expiry: minted later. */
+  | 'newer'
+  /** A smaller expiry: minted earlier. */
+  | 'older'
+  /** Expiry does not tell; its request was sent later. */
+  | 'later-request'
+  /** Expiry does not tell; its request was sent earlier. */
+  | 'earlier-request'
+
+export interface Freshness {
+  taken: boolean
+  reason: FreshnessReason
+}
+
+/** What a request carried, and what else decides about the token that its response brings. */
+export interface Sent {
+  sequence: number
+  epoch: number
+  client: string
+  uid: string
+  token: string
+  /** The response may come out of an HTTP cache: GET or HEAD in a cache mode that allows it. */
+  cacheable: boolean
+}
+
+/**
+ * Decides whether a response's token replaces the stored one.
+ *
+ * Expiry is the server's own clock, so it tells the order of minting whatever the network reordered; the
+ * sequence clock decides where expiry cannot.
+ */
+export function freshness(record: SessionRecord, sent: Sent, answer: Answer): Freshness {
+  if (!answer.token) return keep('blank')
+  const stored = record.tokens[0]
+  if (record.client === null || !stored) return keep('signed-out')
+  if (sent.epoch !== record.epoch || (answer.client || sent.client) !== record.client)
+    return keep('other-session')
+  if (answer.token === stored.value) return keep('same')
+  const expiry = knownExpiry(answer, stored)
+  if (sent.token === stored.value) {
+    return expiry < stored.expiry && sent.cacheable ? keep('conflict') : take('successor')
+  }
+  if (expiry !== stored.expiry) return expiry > stored.expiry ? take('newer') : keep('older')
+  const incoming = { ...stored, value: answer.token, sequence: sent.sequence }
+  return compareTokens(incoming, stored) > 0 ? take('later-request') : keep('earlier-request')
+}
+
+/** An unreadable expiry says nothing: it counts as equal, so that the sequence clock decides. */
+export function knownExpiry(answer: Answer, stored: Token): number {
+  return Number.isFinite(answer.expiry) ? answer.expiry : stored.expiry
+}
+
+function keep(reason: FreshnessReason): Freshness {
+  return { taken: false, reason }
+}
+
+function take(reason: FreshnessReason): Freshness {
+  return { taken: true, reason }
+}

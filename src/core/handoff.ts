@@ -1,0 +1,332 @@
+import { tick } from './clock.ts'
+import { type Answer, isGatewayFailure, isRejected } from './credentials.ts'
+import { depthOfDoubt, raiseDoubt, settleDoubt } from './doubt.ts'
+import { type Freshness, freshness, knownExpiry, type Sent } from './freshness.ts'
+import {
+  greatestSequence,
+  keepNewest,
+  merge,
+  noDoubt,
+  type SessionRecord,
+  sameRecord,
+  signedOutRecord,
+  type Token,
+} from './record.ts'
+
+/** What a request is for: it decides what its rejection proves. */
+export type Purpose = 'call' | 'validation' | 'recovery' | 'sign-out'
+
+/** A request from the moment it is stamped until it is settled. */
+export interface Ticket extends Sent {
+  purpose: Purpose
+  /** False when its body can be read once only, or the caller fixed the token. */
+  replayable: boolean
+  replays: number
+  /** Milliseconds since 1970 by the local clock. */
+  sentAt: number
+}
+
+export type Verdict =
+  | { action: 'deliver'; reason: 'answered' | 'signed-out' | 'other-session' | 'not-replayable' | 'refused' }
+  /** Send it again: it was refused for a token or uid that is stored no longer. */
+  | { action: 'replay' }
+  /** Judge it again when something has changed: there is hope left of a newer token. */
+  | { action: 'wait'; for: 'in-flight' | 'recovery' | 'other-tabs' }
+  /** Judge it again when it is known whether other tabs have requests in flight. */
+  | { action: 'ask' }
+  | { action: 'sign-out' }
+
+export interface Settlement {
+  verdict: Verdict
+  freshness: Freshness
+  /** The doubt that this answer raised: an old response out of a cache, or a gateway that may hide a rotation. */
+  lost: boolean
+}
+
+/** What is known of the requests of other tabs. */
+export type Elsewhere = 'unknown' | 'busy' | 'idle'
+
+/** The protocol's state in one holder, usually a tab. Only the functions of the core change it. */
+export interface Handoff {
+  record: SessionRecord
+  clock: number
+  open: Set<Ticket>
+  /** The session that was signed out here last: its late tokens help to close the server's side. */
+  ended: SessionRecord | null
+  /** The stored token that only a recovery can tell good from bad: it was refused, or in conflict. */
+  suspect: string | null
+  /** The token that a recovery or validation last found good, and that request's number. */
+  vouched: { token: string; sequence: number } | null
+  /** When the last request was sent that the server accepted: its answer kept the buffer open. */
+  acceptedAt: number
+  /** Whether a recovery can be asked for. */
+  recovers: boolean
+  /** Whether other tabs may hold this session too. */
+  shared: boolean
+  /** The server's batch_request_buffer_throttle, in milliseconds. */
+  buffer: number
+}
+
+const maxReplays = 3
+
+export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'buffer'>): Handoff {
+  return {
+    ...options,
+    record: signedOutRecord(),
+    clock: 0,
+    open: new Set(),
+    ended: null,
+    suspect: null,
+    vouched: null,
+    acceptedAt: 0,
+  }
+}
+
+export function storedToken({ record }: Handoff): Token | undefined {
+  return record.tokens[0]
+}
+
+/** Numbers and remembers a request that carries the stored credentials; null when signed out. */
+export function openTicket(
+  handoff: Handoff,
+  traits: Pick<Ticket, 'purpose' | 'cacheable' | 'replayable'>,
+  now: number,
+  record: SessionRecord | null = handoff.record,
+): Ticket | null {
+  if (!record?.client) return null
+  const ticket: Ticket = {
+    sequence: nextSequence(handoff),
+    epoch: record.epoch,
+    client: record.client,
+    uid: record.uid.value,
+    token: record.tokens[0]!.value,
+    purpose: traits.purpose,
+    cacheable: traits.cacheable,
+    replayable: traits.replayable,
+    replays: 0,
+    sentAt: now,
+  }
+  handoff.open.add(ticket)
+  return ticket
+}
+
+export function nextSequence(handoff: Handoff): number {
+  handoff.clock = tick(handoff.clock, 0)
+  return handoff.clock
+}
+
+/** Stamps a ticket anew for its replay. */
+export function reopenTicket(handoff: Handoff, ticket: Ticket, now: number): void {
+  const { uid, tokens } = recordOf(handoff, ticket) ?? handoff.record
+  ticket.sequence = nextSequence(handoff)
+  ticket.token = tokens[0]!.value
+  ticket.uid = uid.value
+  ticket.replays++
+  ticket.sentAt = now
+  handoff.open.add(ticket)
+}
+
+/** Takes in what another holder knows: a tab, the storage. Returns whether anything changed. */
+export function receive(handoff: Handoff, record: SessionRecord): boolean {
+  return adopt(handoff, merge(handoff.record, record))
+}
+
+/** Settles a request with its answer's headers. */
+export function settle(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): Settlement {
+  handoff.open.delete(ticket)
+  const decision = learn(handoff, ticket, answer, now)
+  if (isRejected(answer)) {
+    return { verdict: judge(handoff, ticket, 'unknown'), freshness: decision, lost: false }
+  }
+  let lost = false
+  if (isGatewayFailure(answer)) lost = raise(handoff, ticket, now)
+  else if (answer.token !== null) noteAccepted(handoff, ticket, decision)
+  return { verdict: { action: 'deliver', reason: 'answered' }, freshness: decision, lost }
+}
+
+/** Says what becomes of a rejected request now; asked again after a wait, the answer may be another. */
+export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, patient = true): Verdict {
+  const record = recordOf(handoff, ticket)
+  if (!record?.client || (ticket.purpose !== 'sign-out' && record !== handoff.record)) {
+    return { action: 'deliver', reason: handoff.record.client === null ? 'signed-out' : 'other-session' }
+  }
+  if (ticket.token !== record.tokens[0]!.value || ticket.uid !== record.uid.value) {
+    if (!ticket.replayable) return { action: 'deliver', reason: 'not-replayable' }
+    return ticket.replays < maxReplays ? { action: 'replay' } : { action: 'deliver', reason: 'refused' }
+  }
+  if (patient && othersInFlight(handoff, ticket)) return waitOr(ticket, 'in-flight')
+  if (ticket.purpose === 'call' && handoff.recovers) {
+    // Gateways and single routes refuse for reasons of their own: only validation can end a session.
+    if (!patient || isVouchedFor(handoff, ticket)) return { action: 'deliver', reason: 'refused' }
+    handoff.suspect = ticket.token
+    return waitOr(ticket, 'recovery')
+  }
+  if (promoteSpare(handoff, record)) return { action: 'replay' }
+  if (ticket.purpose === 'sign-out') return { action: 'deliver', reason: 'refused' }
+  if (patient && handoff.shared && elsewhere === 'unknown') return { action: 'ask' }
+  if (patient && elsewhere === 'busy') return waitOr(ticket, 'other-tabs')
+  endSession(handoff)
+  return { action: 'sign-out' }
+}
+
+/** No answer ever came. Returns whether the server may have rotated beyond the stored token. */
+export function lose(handoff: Handoff, ticket: Ticket, now: number): boolean {
+  return handoff.open.delete(ticket) && raise(handoff, ticket, now)
+}
+
+/** The page goes away with requests in flight: what they might have brought is lost, for all it can know. */
+export function loseAll(handoff: Handoff, now: number): boolean {
+  let doubtful = false
+  for (const ticket of handoff.open) doubtful = raise(handoff, ticket, now) || doubtful
+  return doubtful
+}
+
+/**
+ * Opens a session with the credentials of an account call.
+ *
+ * @param sequence the call's number: one that was asked for before the last sign-in or sign-out is too late
+ */
+export function openSession(handoff: Handoff, sequence: number, answer: Answer, now: number): boolean {
+  const { record } = handoff
+  if (!answer.token || sequence <= record.opened) return false
+  adopt(handoff, {
+    ...signedOutRecord(record.epoch + 1, sequence),
+    client: answer.client ?? '',
+    uid: { value: answer.uid ?? '', sequence, former: null },
+    tokens: [{ value: answer.token, expiry: answer.expiry || 0, sequence, at: now }],
+    grace: answer.bearer,
+  })
+  handoff.acceptedAt = now
+  return true
+}
+
+/** Signs out here, at once. A late answer changes nothing any more. */
+export function endSession(handoff: Handoff): SessionRecord | null {
+  const { record } = handoff
+  if (record.client === null) return null
+  handoff.ended = record
+  adopt(handoff, signedOutRecord(record.epoch + 1, nextSequence(handoff)))
+  return record
+}
+
+/** A recovery was answered, and brought nothing: the stored token is as good as the server lets it be. */
+export function settleWithoutToken(handoff: Handoff): boolean {
+  handoff.suspect = null
+  if (depthOfDoubt(handoff.record) === 0) return false
+  return adopt(handoff, { ...handoff.record, doubt: settleDoubt(handoff.record) })
+}
+
+function adopt(handoff: Handoff, record: SessionRecord): boolean {
+  if (sameRecord(handoff.record, record)) return false
+  if (handoff.suspect !== record.tokens[0]?.value) handoff.suspect = null
+  handoff.record = record
+  handoff.clock = Math.max(handoff.clock, greatestSequence(record))
+  return true
+}
+
+function recordOf(handoff: Handoff, ticket: Ticket): SessionRecord | null {
+  if (ticket.epoch === handoff.record.epoch) return handoff.record
+  return ticket.epoch === handoff.ended?.epoch ? handoff.ended : null
+}
+
+function replaceRecord(handoff: Handoff, old: SessionRecord, record: SessionRecord): void {
+  if (old === handoff.ended) handoff.ended = record
+  else adopt(handoff, record)
+}
+
+function learn(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): Freshness {
+  const decision = freshness(handoff.record, ticket, answer)
+  const record = recordOf(handoff, ticket)
+  if (!record?.client || (answer.client || ticket.client) !== record.client) return decision
+  const next = withUid(withToken(record, ticket, answer, now), ticket, answer)
+  if (next !== record) replaceRecord(handoff, record, next)
+  if (decision.reason === 'conflict') handoff.suspect = record.tokens[0]!.value
+  return decision
+}
+
+function withToken(record: SessionRecord, ticket: Ticket, answer: Answer, now: number): SessionRecord {
+  const { reason } = freshness(record, ticket, answer)
+  if (!answer.token || reason === 'same') return record
+  const stored = record.tokens[0]!
+  const token = {
+    value: answer.token,
+    expiry: knownExpiry(answer, stored),
+    sequence: ticket.sequence,
+    at: now,
+  }
+  const grace = record.grace || answer.bearer
+  if (reason === 'successor' && token.expiry < stored.expiry) {
+    return { ...record, era: record.era + 1, tokens: [token], doubt: noDoubt, grace }
+  }
+  // In conflict it cannot be told which of the two is newer: it is kept as if they were of one age.
+  if (reason === 'conflict') Object.assign(token, { expiry: stored.expiry, sequence: 0 })
+  const tokens = keepNewest([token, ...record.tokens])
+  if (tokens[0] !== stored) return { ...record, tokens, doubt: noDoubt, grace }
+  return tokens.length > record.tokens.length ? { ...record, tokens } : record
+}
+
+/** A uid that differs from the one that the request carried has changed; one that equals it is an echo. */
+function withUid(record: SessionRecord, ticket: Ticket, answer: Answer): SessionRecord {
+  const { uid } = record
+  if (
+    !answer.uid ||
+    answer.uid === ticket.uid ||
+    answer.uid === uid.value ||
+    ticket.sequence <= uid.sequence
+  ) {
+    return record
+  }
+  const former = ticket.cacheable ? uid.value : null
+  return { ...record, uid: { value: answer.uid, sequence: ticket.sequence, former } }
+}
+
+function noteAccepted(handoff: Handoff, ticket: Ticket, decision: Freshness): void {
+  if (ticket.epoch !== handoff.record.epoch) return
+  handoff.acceptedAt = Math.max(handoff.acceptedAt, ticket.sentAt)
+  const stored = storedToken(handoff)!.value
+  const current = decision.reason === 'same' || (ticket.purpose === 'recovery' && decision.reason === 'blank')
+  if (current && ticket.token === stored) settleWithoutToken(handoff)
+  if (ticket.purpose !== 'call') handoff.vouched = { token: stored, sequence: ticket.sequence }
+}
+
+/** Validation finds this very token good: who refuses it nevertheless does so for reasons of its own. */
+function isVouchedFor({ vouched }: Handoff, ticket: Ticket): boolean {
+  return vouched?.token === ticket.token && (ticket.replays > 0 || vouched.sequence > ticket.sequence)
+}
+
+function raise(handoff: Handoff, ticket: Ticket, now: number): boolean {
+  const { record, buffer } = handoff
+  const stored = storedToken(handoff)
+  if (ticket.epoch !== record.epoch || !stored) return false
+  const beyondStored =
+    ticket.token === stored.value || ticket.purpose === 'recovery' || now - stored.at > buffer
+  if (!beyondStored) return false
+  // What is in flight at one time rotates once at most: the others of the batch get blanks.
+  const another =
+    depthOfDoubt(record) === 0 || ticket.purpose === 'recovery' || ticket.sentAt > record.doubt.since + buffer
+  adopt(handoff, { ...record, doubt: raiseDoubt(record, ticket.sentAt, another) })
+  return true
+}
+
+function othersInFlight(handoff: Handoff, ticket: Ticket): boolean {
+  for (const other of handoff.open) {
+    if (other !== ticket && other.epoch === ticket.epoch && other.purpose !== 'sign-out') return true
+  }
+  return false
+}
+
+function waitOr(ticket: Ticket, what: 'in-flight' | 'recovery' | 'other-tabs'): Verdict {
+  return ticket.replayable ? { action: 'wait', for: what } : { action: 'deliver', reason: 'not-replayable' }
+}
+
+/** The stored token or uid was refused: what else was received, and may be as new, takes its place. */
+function promoteSpare(handoff: Handoff, record: SessionRecord): boolean {
+  const { uid, tokens, era } = record
+  if (uid.former !== null) {
+    const sequence = nextSequence(handoff)
+    replaceRecord(handoff, record, { ...record, uid: { value: uid.former, sequence, former: null } })
+  } else if (tokens.length > 1) {
+    replaceRecord(handoff, record, { ...record, era: era + 1, tokens: tokens.slice(1), doubt: noDoubt })
+  } else return false
+  return true
+}

@@ -1,0 +1,177 @@
+/** A token that the server handed out, with what decides its age. */
+export interface Token {
+  value: string
+  /** Seconds since 1970 by the server's clock. */
+  expiry: number
+  /** The number of the request whose response brought it. */
+  sequence: number
+  /** When it came, in milliseconds since 1970 by the local clock. */
+  at: number
+}
+
+/** The user's name at the server, and the number of the request that told of it. */
+export interface Uid {
+  value: string
+  sequence: number
+  /** The one before, where an HTTP cache may have brought back an old one. */
+  former: string | null
+}
+
+/**
+ * All that is stored of a session. Records merge: whoever holds two keeps what {@link merge} makes of them,
+ * in whatever order and however often a holder hears of them.
+ */
+export interface SessionRecord {
+  version: 1
+  /** Counts sign-ins and sign-outs: each opens the next. */
+  epoch: number
+  /** The number that the sequence clock had when the epoch was opened. */
+  opened: number
+  /** One sign-in on one device, as the server named it; null when signed out. */
+  client: string | null
+  uid: Uid
+  /** Opened anew when an order by expiry no longer holds: a shortened lifespan, a refused token. */
+  era: number
+  /** The first is the stored token; the others are spares, that may be as new as it is. */
+  tokens: Token[]
+  doubt: Doubt
+  /** The server is known to let the previous token live on (gem 1.2.1 and later). */
+  grace: boolean
+}
+
+/** How far the server may have gone beyond the stored token. It belongs to that token and goes with it. */
+export interface Doubt {
+  /** Rotations that may have happened without their answers getting here. */
+  lost: number
+  /** How many of them have been settled by a later answer. */
+  settled: number
+  /** When the last lost request was sent, in milliseconds since 1970 by the local clock. */
+  since: number
+}
+
+export const noDoubt: Doubt = { lost: 0, settled: 0, since: 0 }
+
+/** Tokens of several servers, or of one second, are ordered by expiry no more surely than this (seconds). */
+const expiryTolerance = 2
+const keptTokens = 3
+
+export function signedOutRecord(epoch = 0, opened = 0): SessionRecord {
+  return {
+    version: 1,
+    epoch,
+    opened,
+    client: null,
+    uid: { value: '', sequence: 0, former: null },
+    era: 0,
+    tokens: [],
+    doubt: noDoubt,
+    grace: false,
+  }
+}
+
+/** The greatest number of the sequence clock that a record knows of. */
+export function greatestSequence({ opened, uid, tokens }: SessionRecord): number {
+  let greatest = Math.max(opened, uid.sequence)
+  for (const token of tokens) greatest = Math.max(greatest, token.sequence)
+  return greatest
+}
+
+/** The total order of tokens of one era: the greater was minted later, as far as can be known. */
+export function compareTokens(a: Token, b: Token): number {
+  return a.expiry - b.expiry || a.sequence - b.sequence || compareText(a.value, b.value) || a.at - b.at
+}
+
+/** Puts tokens in order, the greatest first, and drops those that are surely older than the first. */
+export function keepNewest(tokens: Token[]): Token[] {
+  const newestFirst = [...tokens].sort((a, b) => compareTokens(b, a))
+  const newest = newestFirst[0]
+  return newestFirst
+    .filter(
+      (token, index) =>
+        token.expiry + expiryTolerance >= newest!.expiry &&
+        newestFirst.findIndex(other => other.value === token.value) === index,
+    )
+    .slice(0, keptTokens)
+}
+
+/**
+ * What two holders know together. Commutative, associative and idempotent, so that late, repeated and
+ * reordered news all lead to the same record.
+ */
+export function merge(a: SessionRecord, b: SessionRecord): SessionRecord {
+  if (a === b) return a
+  const order = compareSessions(a, b)
+  if (order !== 0 || a.client === null) return order < 0 ? b : a
+  const tokens =
+    a.era === b.era ? keepNewest([...a.tokens, ...b.tokens]) : a.era > b.era ? a.tokens : b.tokens
+  return {
+    ...a,
+    uid: compareUids(a.uid, b.uid) < 0 ? b.uid : a.uid,
+    era: Math.max(a.era, b.era),
+    tokens,
+    doubt: mergeDoubts(doubtAbout(a, b, tokens), doubtAbout(b, a, tokens)),
+    grace: a.grace || b.grace,
+  }
+}
+
+export function sameRecord(a: SessionRecord, b: SessionRecord): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** A later epoch first; within one, a sign-in before a sign-out, then the one that was asked for later. */
+function compareSessions(a: SessionRecord, b: SessionRecord): number {
+  return (
+    a.epoch - b.epoch ||
+    Number(a.client !== null) - Number(b.client !== null) ||
+    a.opened - b.opened ||
+    compareText(a.client ?? '', b.client ?? '')
+  )
+}
+
+function compareUids(a: Uid, b: Uid): number {
+  return (
+    a.sequence - b.sequence || compareText(a.value, b.value) || compareText(a.former ?? '', b.former ?? '')
+  )
+}
+
+function doubtAbout(record: SessionRecord, other: SessionRecord, tokens: Token[]): Doubt {
+  return record.era >= other.era && record.tokens[0]?.value === tokens[0]?.value ? record.doubt : noDoubt
+}
+
+function mergeDoubts(a: Doubt, b: Doubt): Doubt {
+  return {
+    lost: Math.max(a.lost, b.lost),
+    settled: Math.max(a.settled, b.settled),
+    since: Math.max(a.since, b.since),
+  }
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Reads a stored record; null for anything that is not one of this version. */
+export function parseRecord(value: unknown): SessionRecord | null {
+  try {
+    const record = (typeof value === 'string' ? JSON.parse(value) : value) as SessionRecord
+    const { epoch, opened, era, client, uid, tokens, doubt } = record
+    const valid =
+      record.version === 1 &&
+      [epoch, opened, era, uid.sequence, doubt.lost, doubt.settled, doubt.since].every(Number.isFinite) &&
+      (client === null
+        ? tokens.length === 0
+        : isSendable(client) && isSendable(uid.value) && tokens.length > 0 && tokens.every(isToken))
+    return valid ? record : null
+  } catch {
+    return null
+  }
+}
+
+function isToken({ value, expiry, sequence, at }: Token): boolean {
+  return isSendable(value) && value.trim() !== '' && [expiry, sequence, at].every(Number.isFinite)
+}
+
+/** What fetch accepts as a header's value. Anything else in the storage would make every request throw. */
+function isSendable(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x20-\x7e\x80-\xff]*$/.test(value)
+}

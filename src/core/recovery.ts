@@ -1,0 +1,84 @@
+import { depthOfDoubt } from './doubt.ts'
+import { type Handoff, storedToken } from './handoff.ts'
+
+/** What the shell knows besides the protocol's state when it asks whether a recovery is due. */
+export interface RecoveryCircumstances {
+  /** Milliseconds since 1970 by the local clock. */
+  now: number
+  /** When this holder, usually a page, came to life. */
+  startedAt: number
+  /** Recoveries in a row that got no usable answer, and when the last of them ended. */
+  failures: number
+  failedAt: number
+  /** A random number from 0 to 1, drawn once per failure, that keeps many clients apart. */
+  jitter: number
+}
+
+/** Lost rotations that the server survives for as long as the session lives: the previous token lives on. */
+const graceDepth = 1
+/** After this long without trouble a page is calm: it will not be reloaded in the next moment. */
+const calmAfter = 1_500
+/** A request without an answer for this long may have lost it, while the buffer is still open. */
+const silentAfter = 2_500
+/** What a recovery needs to get through before the buffer closes. */
+const roundTrip = 1_500
+/** Tokens that the buffer has kept from rotating for this long are renewed. */
+const renewAfter = 600_000
+const firstBackoff = 500
+const longestBackoff = 30_000
+
+/**
+ * When the next recovery is due, in milliseconds since 1970 by the local clock; Infinity when none is.
+ *
+ * A recovery rotates, and its own answer can be lost too: inside the buffer it is worth the risk only when
+ * nothing else would save the session, and best at a calm moment.
+ */
+export function recoveryDue(handoff: Handoff, circumstances: RecoveryCircumstances): number {
+  const stored = storedToken(handoff)
+  if (!stored || !handoff.recovers) return Infinity
+  const due = Math.min(
+    handoff.suspect === stored.value ? circumstances.now : Infinity,
+    doubtDue(handoff, circumstances),
+    silenceDue(handoff),
+    renewalDue(handoff, circumstances.now),
+  )
+  return due === Infinity ? due : Math.max(due, backoffEnds(circumstances))
+}
+
+function doubtDue(
+  { record, acceptedAt, buffer }: Handoff,
+  { startedAt, jitter }: RecoveryCircumstances,
+): number {
+  const depth = depthOfDoubt(record)
+  if (depth === 0) return Infinity
+  const { since } = record.doubt
+  const calm = Math.max(startedAt, since) + calmAfter
+  const closes = Math.max(since, acceptedAt) + buffer - 1_000
+  if (record.grace && depth <= graceDepth) return calm
+  return calm < closes ? Math.min(calm, closes - roundTrip) : calm + jitter * longestBackoff
+}
+
+/** A silent request that may have rotated beyond what the server's grace covers. */
+function silenceDue({ record, open, acceptedAt, buffer }: Handoff): number {
+  const depth = depthOfDoubt(record) + 1
+  if (record.grace && depth <= graceDepth) return Infinity
+  for (const ticket of open) {
+    const inBuffer = ticket.sentAt < acceptedAt + buffer - 1_000
+    if (ticket.token === record.tokens[0]!.value && !inBuffer) return ticket.sentAt + silentAfter
+  }
+  return Infinity
+}
+
+/** Polling inside the buffer never rotates, and the expiry is never renewed: ask before it comes near. */
+function renewalDue({ record, acceptedAt }: Handoff, now: number): number {
+  const { at, expiry } = record.tokens[0]!
+  const lifespan = expiry * 1_000 - at
+  const due = at + (lifespan > 0 ? Math.min(renewAfter, lifespan / 2) : renewAfter)
+  const active = acceptedAt > at && now - acceptedAt < renewAfter
+  return active && acceptedAt >= due ? acceptedAt : Infinity
+}
+
+function backoffEnds({ failures, failedAt, jitter }: RecoveryCircumstances): number {
+  if (failures === 0) return 0
+  return failedAt + Math.min(longestBackoff, firstBackoff * 2 ** failures) * (0.5 + jitter / 2)
+}
