@@ -1,0 +1,291 @@
+import type { Clock } from './clock.ts'
+import { MockServerError } from './errors.ts'
+import type { Routes } from './routes/application.ts'
+import type { Generation, Rules } from './rules.ts'
+
+/** The server's names of the credential headers: headers_names. */
+export interface HeadersNames {
+  readonly 'access-token': string
+  readonly client: string
+  readonly expiry: string
+  readonly uid: string
+  readonly 'token-type': string
+  readonly authorization: string
+}
+
+/** cookie_attributes: how the server sets its cookie. */
+export interface CookieAttributes {
+  /** Default: '/'. */
+  readonly path?: string
+  readonly domain?: string
+  /** Seconds. */
+  readonly maxAge?: number
+  readonly secure?: boolean
+  readonly httpOnly?: boolean
+  /** Default: 'Lax'. False leaves the attribute out. */
+  readonly sameSite?: 'Lax' | 'Strict' | 'None' | false
+}
+
+/** Waiting times in milliseconds: on the way there, while the server works, and on the way back. */
+export interface Latency {
+  readonly request?: number
+  readonly action?: number
+  readonly response?: number
+}
+
+/** What can be changed while the server runs, as by a deploy. In the server's own terms. */
+export interface ServerSettings {
+  /** Which gem: 1.3.0 stands for 1.2.1 and later, 1.2.0 for 1.2.0 and earlier. Default: '1.3.0'. */
+  readonly rules?: Generation
+  /** batch_request_buffer_throttle, in seconds. Default: 5. */
+  readonly batchRequestBufferThrottle?: number
+  /** token_lifespan, in seconds. Default: 1209600 (two weeks). */
+  readonly tokenLifespan?: number
+  /** change_headers_on_each_request. Default: true. */
+  readonly changeHeadersOnEachRequest?: boolean
+  /** max_number_of_devices. Default: 10. */
+  readonly maxNumberOfDevices?: number
+  /** headers_names. Only the names that differ from the default need to be given. */
+  readonly headersNames?: Partial<HeadersNames>
+  /** cookie_enabled. Default: false. */
+  readonly cookieEnabled?: boolean
+  /** cookie_name. Default: 'auth_cookie'. */
+  readonly cookieName?: string
+  /** cookie_attributes. */
+  readonly cookieAttributes?: CookieAttributes
+  /** remove_tokens_after_password_reset. Default: false. */
+  readonly removeTokensAfterPasswordReset?: boolean
+  /** check_current_password_before_update: for every account update, or for those with a password. Default: false. */
+  readonly checkCurrentPasswordBeforeUpdate?: false | 'attributes' | 'password'
+  /** require_client_password_reset_token: the mail's token is sent with the new password. Default: false. */
+  readonly requireClientPasswordResetToken?: boolean
+  /** default_confirm_success_url. */
+  readonly defaultConfirmSuccessUrl?: string
+  /** default_password_reset_url. */
+  readonly defaultPasswordResetUrl?: string
+  /** redirect_whitelist: patterns with `*`. Default: every redirect is allowed. */
+  readonly redirectWhitelist?: readonly string[]
+  /** Attributes that sign-up and account update take besides email and password. Default: none. */
+  readonly permittedParameters?: readonly ('name' | 'nickname' | 'image')[]
+  /** How long each request takes; a number is the server's work. Default: no time at all. */
+  readonly latency?: number | Latency
+}
+
+/** A user that is there from the start. */
+export interface SeedUser {
+  readonly email: string
+  /** Default: 'password123'. */
+  readonly password?: string
+  readonly name?: string | null
+  readonly nickname?: string | null
+  readonly image?: string | null
+  /** Default: 'email', and then the uid is the email. */
+  readonly provider?: string
+  /** The uid of a user of another provider. */
+  readonly uid?: string
+  /** Default: true. */
+  readonly confirmed?: boolean
+}
+
+/** A user model: where it is mounted, and who is in it. */
+export interface ModelOptions {
+  readonly authPath?: string
+  /** New users must confirm their email before they can sign in. Default: false. */
+  readonly confirmable?: boolean
+  readonly users?: readonly SeedUser[]
+}
+
+/**
+ * The model `User` is described here directly (default: mounted at /auth); further ones in `models`, by name.
+ */
+export interface MockServerOptions extends ServerSettings, ModelOptions {
+  readonly models?: Readonly<Record<string, ModelOptions & { readonly authPath: string }>>
+  /** The application's own routes: 'METHOD /path/:name' to a handler. */
+  readonly routes?: Routes
+  /** Default: the system's clock. */
+  readonly clock?: Clock
+  /** Makes the tokens predictable, for tests. Default: a cryptographic source. */
+  readonly seed?: string | number
+}
+
+/** The settings with every default filled in. */
+export interface Settings {
+  readonly rules: Rules
+  readonly names: HeadersNames
+  readonly cookie: { readonly name: string; readonly attributes: CookieAttributes } | null
+  readonly removeTokensAfterPasswordReset: boolean
+  readonly checkCurrentPassword: false | 'attributes' | 'password'
+  readonly requireClientPasswordResetToken: boolean
+  readonly defaultConfirmSuccessUrl: string | undefined
+  readonly defaultPasswordResetUrl: string | undefined
+  readonly redirectWhitelist: readonly string[] | undefined
+  readonly permittedParameters: readonly ('name' | 'nickname' | 'image')[]
+  readonly latency: Required<Latency>
+}
+
+const DEFAULTS = {
+  rules: '1.3.0',
+  batchRequestBufferThrottle: 5,
+  tokenLifespan: 14 * 24 * 60 * 60,
+  changeHeadersOnEachRequest: true,
+  maxNumberOfDevices: 10,
+  cookieEnabled: false,
+  cookieName: 'auth_cookie',
+  removeTokensAfterPasswordReset: false,
+  checkCurrentPasswordBeforeUpdate: false,
+  requireClientPasswordResetToken: false,
+  latency: 0,
+} as const
+
+const NAMES: HeadersNames = {
+  'access-token': 'access-token',
+  client: 'client',
+  expiry: 'expiry',
+  uid: 'uid',
+  'token-type': 'token-type',
+  authorization: 'Authorization',
+}
+
+type Check = readonly [expected: string, holds: (value: unknown) => boolean]
+
+const seconds: Check = ['a number of seconds, 0 or more', isAmount]
+const flag: Check = ['true or false', value => typeof value === 'boolean']
+const text: Check = ['a string', value => typeof value === 'string' && value !== '']
+const path: Check = [
+  "a path such as '/auth'",
+  value => typeof value === 'string' && /^(\/[^/?#\s]+)+$/.test(value),
+]
+
+const SETTING_CHECKS: Record<keyof ServerSettings, Check> = {
+  rules: ["'1.3.0' or '1.2.0'", value => value === '1.3.0' || value === '1.2.0'],
+  batchRequestBufferThrottle: seconds,
+  tokenLifespan: seconds,
+  changeHeadersOnEachRequest: flag,
+  maxNumberOfDevices: ['a whole number, 0 or more', value => isAmount(value) && Number.isInteger(value)],
+  headersNames: [
+    `an object from ${Object.keys(NAMES).join(', ')} to header names`,
+    value => isRecordOf(value, Object.keys(NAMES), isHeaderName),
+  ],
+  cookieEnabled: flag,
+  cookieName: text,
+  cookieAttributes: [
+    'an object with path, domain, maxAge, secure, httpOnly, sameSite',
+    value => isRecordOf(value, ['path', 'domain', 'maxAge', 'secure', 'httpOnly', 'sameSite'], () => true),
+  ],
+  removeTokensAfterPasswordReset: flag,
+  checkCurrentPasswordBeforeUpdate: [
+    "false, 'attributes' or 'password'",
+    value => value === false || value === 'attributes' || value === 'password',
+  ],
+  requireClientPasswordResetToken: flag,
+  defaultConfirmSuccessUrl: text,
+  defaultPasswordResetUrl: text,
+  redirectWhitelist: ['a list of URL patterns', value => isListOf(value, item => typeof item === 'string')],
+  permittedParameters: [
+    "a list of 'name', 'nickname' and 'image'",
+    value => isListOf(value, item => item === 'name' || item === 'nickname' || item === 'image'),
+  ],
+  latency: [
+    'milliseconds, or an object with request, action and response in milliseconds',
+    value => isAmount(value) || isRecordOf(value, ['request', 'action', 'response'], isAmount),
+  ],
+}
+
+const OPTION_CHECKS: Record<keyof MockServerOptions, Check> = {
+  ...SETTING_CHECKS,
+  authPath: path,
+  confirmable: flag,
+  users: ["a list of users such as { email: 'a@example.com', password: 'secret' }", Array.isArray],
+  models: ["an object such as { Member: { authPath: '/member_auth' } }", isObject],
+  routes: ["an object such as { 'GET /items': () => [] }", isObject],
+  clock: [
+    'an object with now(), such as manualClock()',
+    value => isObject(value) && typeof value.now === 'function',
+  ],
+  seed: ['a string or a number', value => typeof value === 'string' || typeof value === 'number'],
+}
+
+const MODEL_CHECKS = {
+  authPath: path,
+  confirmable: flag,
+  users: OPTION_CHECKS.users,
+}
+
+/** Throws a `MockServerError` for the first option that is unknown or has a wrong value. */
+export function checkOptions(options: MockServerOptions): void {
+  check(options, OPTION_CHECKS, 'createMockServer')
+  for (const [name, model] of Object.entries(options.models ?? {})) {
+    check(model, MODEL_CHECKS, `models.${name}`)
+    if (model.authPath === undefined)
+      fail(`models.${name} needs an authPath of its own, such as '/${name.toLowerCase()}_auth'.`)
+  }
+}
+
+/** Throws as `checkOptions`, for what may be changed while the server runs. */
+export function checkSettings(settings: ServerSettings): void {
+  check(settings, SETTING_CHECKS, 'configure')
+}
+
+export function resolveSettings(options: ServerSettings): Settings {
+  const given = { ...DEFAULTS, ...defined(options) }
+  const latency = typeof given.latency === 'number' ? { action: given.latency } : given.latency
+  return {
+    rules: {
+      generation: given.rules,
+      throttleMs: given.batchRequestBufferThrottle * 1000,
+      lifespanMs: given.tokenLifespan * 1000,
+      changeHeaders: given.changeHeadersOnEachRequest,
+      maxDevices: given.maxNumberOfDevices,
+    },
+    names: { ...NAMES, ...defined(given.headersNames ?? {}) },
+    cookie: given.cookieEnabled ? { name: given.cookieName, attributes: given.cookieAttributes ?? {} } : null,
+    removeTokensAfterPasswordReset: given.removeTokensAfterPasswordReset,
+    checkCurrentPassword: given.checkCurrentPasswordBeforeUpdate,
+    requireClientPasswordResetToken: given.requireClientPasswordResetToken,
+    defaultConfirmSuccessUrl: given.defaultConfirmSuccessUrl,
+    defaultPasswordResetUrl: given.defaultPasswordResetUrl,
+    redirectWhitelist: given.redirectWhitelist,
+    permittedParameters: given.permittedParameters ?? [],
+    latency: { request: 0, action: 0, response: 0, ...defined(latency) },
+  }
+}
+
+function check(options: object, checks: Record<string, Check>, where: string): void {
+  if (!isObject(options)) fail(`${where} takes an object of options.`)
+  for (const [name, value] of Object.entries(options)) {
+    const known = checks[name]
+    if (known === undefined)
+      fail(`${where} does not know the option '${name}'. It knows: ${Object.keys(checks).join(', ')}.`)
+    else if (value !== undefined && !known[1](value))
+      fail(`${where}: the option '${name}' must be ${known[0]}.`)
+  }
+}
+
+function fail(message: string): never {
+  throw new MockServerError('invalid-option', message)
+}
+
+/** An option that is given as undefined is not given. */
+function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+function isHeaderName(value: unknown): boolean {
+  return typeof value === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(value)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isRecordOf(value: unknown, keys: readonly string[], holds: (item: unknown) => boolean): boolean {
+  return isObject(value) && Object.entries(value).every(([key, item]) => keys.includes(key) && holds(item))
+}
+
+function isListOf(value: unknown, holds: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(holds)
+}
