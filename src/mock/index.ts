@@ -1,6 +1,5 @@
 export type { Mail } from './call.ts'
 export { type Clock, type ManualClock, manualClock } from './clock.ts'
-export { MockServerError, type MockServerErrorCode } from './errors.ts'
 export type { ServerEvent, ServerListener } from './events.ts'
 export type { FaultOptions, Hold, Match } from './faults.ts'
 export type { InspectedUser, Inspection, PendingRequest } from './inspect.ts'

@@ -1,5 +1,5 @@
+import { TokenHandoffError } from '../errors.ts'
 import type { Clock } from './clock.ts'
-import { MockServerError } from './errors.ts'
 import type { Routes } from './routes/application.ts'
 import type { Generation, Rules } from './rules.ts'
 
@@ -211,7 +211,7 @@ const MODEL_CHECKS = {
   users: OPTION_CHECKS.users,
 }
 
-/** Throws a `MockServerError` for the first option that is unknown or has a wrong value. */
+/** Throws a `TokenHandoffError` for the first option that is unknown or has a wrong value. */
 export function checkOptions(options: MockServerOptions): void {
   check(options, OPTION_CHECKS, 'createMockServer')
   for (const [name, model] of Object.entries(options.models ?? {})) {
@@ -262,7 +262,7 @@ function check(options: object, checks: Record<string, Check>, where: string): v
 }
 
 function fail(message: string): never {
-  throw new MockServerError('invalid-option', message)
+  throw new TokenHandoffError('option-invalid', message)
 }
 
 /** An option that is given as undefined is not given. */

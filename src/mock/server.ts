@@ -1,6 +1,6 @@
+import { TokenHandoffError } from '../errors.ts'
 import { createApplicationServer, type World } from './application-server.ts'
 import { systemClock } from './clock.ts'
-import { MockServerError } from './errors.ts'
 import type { Emit, ServerEvent, ServerListener } from './events.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { type Inspection, inspectWorld, type PendingRequest } from './inspect.ts'
@@ -38,7 +38,7 @@ export interface MockServer extends Faults {
  *
  * A request begins when all of it has arrived: without a body that is within the call of `fetch`.
  *
- * @throws MockServerError ('invalid-option', 'invalid-user', 'invalid-route') when it is set up wrongly.
+ * @throws TokenHandoffError (code 'option-invalid') when an option, a user or a route is wrong.
  * @example
  * const server = createMockServer({
  *   users: [{ email: 'a@example.com', password: 'password123' }],
@@ -129,8 +129,8 @@ function createModels(options: MockServerOptions, nowMs: number): ReadonlyMap<st
   for (const [name, model] of Object.entries(options.models ?? {})) {
     for (const other of models.values()) {
       if (name !== other.name && model.authPath !== other.authPath) continue
-      throw new MockServerError(
-        'invalid-option',
+      throw new TokenHandoffError(
+        'option-invalid',
         `models.${name} has the name or the authPath of another model: '${model.authPath}'. Give it its own.`,
       )
     }

@@ -1,4 +1,4 @@
-import { MockServerError } from './errors.ts'
+import { TokenHandoffError } from '../errors.ts'
 import type { ModelOptions, SeedUser } from './options.ts'
 import { type Clients, keepNewest, purge } from './rules.ts'
 
@@ -62,12 +62,12 @@ export function createModel(name: string, options: ModelOptions, authPath: strin
 
 function plant(users: Users, seed: SeedUser, nowMs: number): void {
   if (typeof seed?.email !== 'string' || seed.email === '')
-    throw new MockServerError(
-      'invalid-user',
+    throw new TokenHandoffError(
+      'option-invalid',
       "A user needs an email: users: [{ email: 'a@example.com', password: 'secret' }].",
     )
   if (users.findByEmail(normalizeEmail(seed.email)) !== undefined)
-    throw new MockServerError('invalid-user', `Two users have the email '${seed.email}'. Leave one out.`)
+    throw new TokenHandoffError('option-invalid', `Two users have the email '${seed.email}'. Leave one out.`)
   const { confirmed = true, password = 'password123', uid = seed.email, email, ...rest } = seed
   users.create({ ...rest, email: normalizeEmail(email), uid, password, confirmed }, nowMs)
 }

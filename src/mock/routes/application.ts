@@ -1,5 +1,5 @@
+import { TokenHandoffError } from '../../errors.ts'
 import type { Outcome, Route } from '../call.ts'
-import { MockServerError } from '../errors.ts'
 import { fromResponse, json } from '../reply.ts'
 import type { Model } from '../users.ts'
 
@@ -47,7 +47,7 @@ export interface CompiledRoute {
   match(method: string, path: string): Route | undefined
 }
 
-/** Throws a `MockServerError` for a route that cannot be read. */
+/** Throws a `TokenHandoffError` for a route that cannot be read. */
 export function compileRoutes(routes: Routes, models: ReadonlyMap<string, Model>): CompiledRoute[] {
   return Object.entries(routes).map(([key, given]) => compile(key, given, models))
 }
@@ -123,5 +123,5 @@ function decode(part: string): string {
 }
 
 function fail(message: string): never {
-  throw new MockServerError('invalid-route', message)
+  throw new TokenHandoffError('option-invalid', message)
 }
