@@ -5,7 +5,7 @@ export type ErrorCode =
   | 'origin-invalid'
   | 'storage-invalid'
   | 'option-invalid'
-  | 'fetch-missing'
+  | 'fetch-invalid'
   | 'disposed'
   | 'network'
   | 'sign-in-failed'

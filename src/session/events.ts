@@ -1,27 +1,8 @@
 import type { FreshnessReason } from '../core/freshness.ts'
+import type { Purpose } from '../core/handoff.ts'
+import type { Snapshot } from './session.ts'
 
 export type SignedOutReason = 'asked' | 'rejected' | 'other-tab'
-
-/** What a session announces. No event holds a token or a uid. */
-export interface SessionEvents<User = unknown> {
-  'signed-in': { user: User | null; elsewhere: boolean }
-  'signed-out': { reason: SignedOutReason }
-  /** The user's data became known or changed. */
-  user: { user: User | null }
-  /** A request got its number and the stored credentials. */
-  sent: { sequence: number; purpose: string }
-  /** A response's token was stored. */
-  rotated: { sequence: number; reason: FreshnessReason }
-  /** A response's token was not stored. */
-  kept: { sequence: number; reason: FreshnessReason }
-  /** No answer came: the server may have rotated. */
-  lost: { sequence: number; doubt: boolean }
-  /** The server refused a request's token; what becomes of the request. */
-  rejected: { sequence: number; verdict: string }
-  recovering: { sequence: number }
-  recovered: { outcome: 'token' | 'confirmed' | 'rejected' | 'failed' }
-  warning: { code: WarningCode; message: string }
-}
 
 export type WarningCode =
   | 'headers-not-exposed'
@@ -30,37 +11,58 @@ export type WarningCode =
   | 'recovery-unavailable'
   | 'sign-out-failed'
 
-export type Listener<Detail> = (detail: Detail) => void
-
-export interface Emitter<Events> {
-  on<Type extends keyof Events>(type: Type, listener: Listener<Events[Type]>): () => void
-  /** The detail is made only when somebody listens. */
-  emit<Type extends keyof Events>(type: Type, detail: () => Events[Type]): void
-  clear(): void
+/** What a session announces. No event holds a token or a uid, but `user` and `snapshot` hold the user's data. */
+export interface SessionEvents<User = unknown> {
+  /** What {@link Session.getSnapshot} returns has changed. */
+  snapshot: Snapshot<User>
+  'signed-in': { elsewhere: boolean }
+  'signed-out': { reason: SignedOutReason }
+  /** A request got its number and the stored credentials. */
+  sent: { sequence: number; purpose: Purpose }
+  /** A response's token was stored. */
+  rotated: { sequence: number; reason: FreshnessReason }
+  /** A response's token was not stored. */
+  kept: { sequence: number; reason: FreshnessReason }
+  /** No answer came. With `doubt` the server may have rotated beyond the stored token. */
+  lost: { sequence: number; doubt: boolean }
+  /** The server refused a request's token, and what becomes of the request now. */
+  rejected: { sequence: number; verdict: 'deliver' | 'replay' | 'wait' | 'ask' | 'sign-out' }
+  /** A recovery was answered (status 0: it was not). */
+  recovered: { status: number }
+  warning: { code: WarningCode; message: string }
 }
 
-export function createEmitter<Events>(): Emitter<Events> {
-  const listeners = new Map<keyof Events, Set<Listener<never>>>()
+/** Calls the listener at each event of one type; returns the function that stops it. */
+export type On<Events> = <Type extends keyof Events>(
+  type: Type,
+  listener: (event: Events[Type]) => void,
+) => () => void
+
+export type Emit<Events> = <Type extends keyof Events>(type: Type, event: Events[Type]) => void
+
+export function createEmitter<Events>(): { on: On<Events>; emit: Emit<Events>; clear(): void } {
+  type AnyListener = (event: never) => void
+  const listeners = new Map<keyof Events, Set<AnyListener>>()
   return {
     on(type, listener) {
+      // A function of its own, so that a listener that is given twice is called and stopped twice.
+      const own: AnyListener = event => listener(event)
       const set = listeners.get(type) ?? new Set()
-      listeners.set(type, set.add(listener))
-      return () => void set.delete(listener)
+      listeners.set(type, set.add(own))
+      return () => void set.delete(own)
     },
-    emit(type, detail) {
+    emit(type, event) {
       const set = listeners.get(type)
-      if (!set?.size) return
-      const value = detail()
-      for (const listener of [...set]) callSafely(listener as Listener<typeof value>, value)
+      if (set) for (const listener of [...set]) callSafely(listener, event as never)
     },
     clear: () => listeners.clear(),
   }
 }
 
 /** A listener's error is its own: it is reported, and harms nobody else. */
-export function callSafely<Detail>(listener: Listener<Detail>, detail: Detail): void {
+function callSafely(listener: (event: never) => void, event: never): void {
   try {
-    listener(detail)
+    listener(event)
   } catch (error) {
     console.error(error)
   }

@@ -1,8 +1,6 @@
-import { type Answer, type ReadHeader, readAnswer, stampedHeaders, type Wire } from '../core/credentials.ts'
-import type { Freshness } from '../core/freshness.ts'
+import { type ReadHeader, readAnswer, stampedHeaders } from '../core/credentials.ts'
 import {
   type Elsewhere,
-  type Handoff,
   judge,
   lose,
   openTicket,
@@ -13,14 +11,16 @@ import {
   type Verdict,
 } from '../core/handoff.ts'
 import type { SessionRecord } from '../core/record.ts'
+import type { SessionContext } from './context.ts'
+import { unexposedHeaders } from './messages.ts'
 
 /** What an adapter says of a request before it is sent. */
 export interface RequestTraits {
-  /** GET unless said otherwise. */
+  /** In upper case. @default 'GET' */
   method?: string | undefined
-  /** fetch's cache mode, where the client has one. */
+  /** fetch's cache mode, where the client has one. @default 'default' */
   cache?: string | undefined
-  /** Whether it can be sent again as it is: false for bodies that can be read once only. Default true. */
+  /** Whether it can be sent again as it is: false for bodies that can be read once only. @default true */
   replayable?: boolean | undefined
   /** The token that the caller stamped by hand; it is never overwritten. */
   callersToken?: string | null | undefined
@@ -38,6 +38,7 @@ export interface ResponseTraits {
   header: ReadHeader
 }
 
+/** What becomes of a response: the application gets it, or its request is sent again. */
 export type Next = 'deliver' | 'replay'
 
 /**
@@ -55,99 +56,73 @@ export interface Exchange {
   lose(flight: Flight): void
 }
 
-/** What the exchange needs from the session around it. */
-export interface ExchangeHost {
-  handoff: Handoff
-  wire: Wire
-  /** Milliseconds that a refused request waits for a newer token. */
-  patience: number
-  refresh(): void
-  /** Called after everything that may have changed the record; tells who has to know. */
-  changed(): void
-  /** Resolves at the next change, or after the time given in milliseconds. */
-  nextChange(timeout: number): Promise<void>
-  elsewhere(): Promise<boolean>
-  watch: ExchangeWatch
-}
-
-/** Hears of every step. */
-export interface ExchangeWatch {
-  sent(ticket: Ticket): void
-  settled(ticket: Ticket, answer: Answer, decision: Freshness): void
-  lost(ticket: Ticket, doubt: boolean): void
-  judged(ticket: Ticket, verdict: Verdict): void
-}
-
 /** Cache modes in which the browser never answers by itself alone. */
 const askingModes = ['no-store', 'reload', 'no-cache']
 /** How often other tabs are asked again whether they are still busy, in milliseconds. */
 const askInterval = 500
 
-export function createExchange(host: ExchangeHost): Exchange {
-  const { handoff, wire, watch } = host
+export function createExchange(context: SessionContext): Exchange {
+  const { handoff, wire, settings, emit, refresh, changed } = context
+  let headersSeen = false
 
-  async function waitForVerdict(flight: Flight, first: Verdict): Promise<Next> {
-    const { ticket } = flight
-    const deadline = Date.now() + host.patience
-    let verdict = first
-    let elsewhere: Elsewhere = 'unknown'
+  const stamp = (ticket: Ticket) => {
+    emit('sent', { sequence: ticket.sequence, purpose: ticket.purpose })
+    context.recovery.watchFlights()
+    return stampedHeaders(wire, ticket)
+  }
+
+  async function waitForVerdict(ticket: Ticket, verdict: Verdict): Promise<Next> {
+    const deadline = Date.now() + settings.patience
     for (;;) {
-      watch.judged(ticket, verdict)
+      let elsewhere: Elsewhere = 'unknown'
+      emit('rejected', { sequence: ticket.sequence, verdict: verdict.action })
       if (verdict.action === 'ask') {
-        elsewhere = (await host.elsewhere()) ? 'busy' : 'idle'
+        elsewhere = (await context.tabs.anyBusy()) ? 'busy' : 'idle'
       } else if (verdict.action === 'wait') {
         const left = Math.max(0, deadline - Date.now())
-        await host.nextChange(verdict.for === 'other-tabs' ? Math.min(left, askInterval) : left)
-        elsewhere = 'unknown'
+        await context.nextChange(verdict.for === 'other-tabs' ? Math.min(left, askInterval) : left)
       } else {
         return verdict.action === 'replay' ? 'replay' : 'deliver'
       }
       verdict = judge(handoff, ticket, elsewhere, Date.now() < deadline)
-      host.changed()
+      changed()
     }
   }
 
   return {
     begin({ method = 'GET', cache = 'default', replayable = true, callersToken }, purpose = 'call', record) {
-      host.refresh()
-      const ticket = openTicket(
-        handoff,
-        {
-          purpose,
-          cacheable: (method === 'GET' || method === 'HEAD') && !askingModes.includes(cache),
-          replayable: replayable && !callersToken,
-        },
-        Date.now(),
-        record,
-      )
+      refresh()
+      const cacheable = (method === 'GET' || method === 'HEAD') && !askingModes.includes(cache)
+      const traits = { purpose, cacheable, replayable: replayable && !callersToken }
+      const ticket = openTicket(handoff, traits, Date.now(), record)
       if (!ticket) return null
       if (callersToken) ticket.token = callersToken
-      watch.sent(ticket)
-      return { ticket, headers: stampedHeaders(wire, ticket) }
+      return { ticket, headers: stamp(ticket) }
     },
 
-    settle(flight, { status, header }) {
-      const { ticket } = flight
+    settle({ ticket }, { status, header }) {
       const answer = readAnswer(wire, status, header, ticket.token)
+      const { sequence } = ticket
       const { verdict, freshness, lost } = settle(handoff, ticket, answer, Date.now())
-      watch.settled(ticket, answer, freshness)
-      if (lost) watch.lost(ticket, true)
-      host.changed()
-      if (verdict.action === 'deliver' && verdict.reason === 'answered') return 'deliver'
-      return waitForVerdict(flight, verdict)
+      if (answer.token !== null) headersSeen = true
+      else if (!headersSeen && status >= 200 && status < 300 && settings.crossOrigin) {
+        context.warn('headers-not-exposed', unexposedHeaders(wire))
+      }
+      emit(freshness.taken ? 'rotated' : 'kept', { sequence, reason: freshness.reason })
+      if (lost) emit('lost', { sequence, doubt: true })
+      changed()
+      return verdict.action === 'deliver' ? 'deliver' : waitForVerdict(ticket, verdict)
     },
 
     again(flight) {
-      host.refresh()
+      refresh()
       reopenTicket(handoff, flight.ticket, Date.now())
-      flight.headers = stampedHeaders(wire, flight.ticket)
-      watch.sent(flight.ticket)
+      flight.headers = stamp(flight.ticket)
     },
 
     lose({ ticket }) {
-      const doubt = lose(handoff, ticket, Date.now())
-      watch.lost(ticket, doubt)
-      host.changed()
+      emit('lost', { sequence: ticket.sequence, doubt: lose(handoff, ticket, Date.now()) })
+      changed()
     },
   }
 }

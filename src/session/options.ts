@@ -1,9 +1,8 @@
-import { defaultHeaderNames, type HeaderNames, type Transport } from '../core/credentials.ts'
-import { TokenHandoffError } from '../errors.ts'
+import { defaultHeaderNames, type HeaderNames, type Transport, type Wire } from '../core/credentials.ts'
+import { type ErrorCode, TokenHandoffError } from '../errors.ts'
 import type { SessionStorage } from '../storage/types.ts'
 import { webStorage } from '../storage/web.ts'
 import type { Fetch } from './fetch.ts'
-import type { Origins } from './origins.ts'
 
 /** What {@link createSession} takes. Only `baseUrl` is required. */
 export interface SessionOptions {
@@ -41,94 +40,75 @@ export interface SessionOptions {
 }
 
 export interface Settings {
+  fetch: Fetch
+  /** Null in memory. */
+  storage: SessionStorage | null
+  storageKey: string
+  wire: Wire
   /** Absolute, without a slash at its end. */
   authUrl: string
-  storageKey: string
-  fetch: Fetch
-  storage: SessionStorage | null
-  headerNames: HeaderNames
-  transport: Transport
-  /** Milliseconds. */
-  buffer: number
   /** Null when recovery is turned off. */
   recoveryUrl: string | null
+  /** Whether the API is of another origin than the page, so that it must expose its headers. */
+  crossOrigin: boolean
+  /** Milliseconds, each. */
+  buffer: number
   linger: number
   patience: number
 }
 
 /** All defaults in one place; what is wrong is said at once. */
-export function readOptions(options: SessionOptions, origins: Origins): Settings {
-  const { storage = webStorage(), transport = 'headers' } = options
-  const fetch = options.fetch ?? platformFetch()
-  if (typeof fetch !== 'function') {
-    throw new TokenHandoffError(
-      'fetch-missing',
-      options.fetch === undefined
-        ? 'There is no fetch here. Pass one: createSession({ baseUrl, fetch }).'
-        : 'The fetch option is not a function. Leave it out to use the platform’s own.',
-    )
+export function readOptions(options: SessionOptions, own: (url: string) => string | null): Settings {
+  const {
+    authPath = '/auth',
+    // Looked up at each call, so that what replaces it later (mocks, instrumentation) is used.
+    fetch = (input, init) => globalThis.fetch(input, init),
+    storage = webStorage(),
+    headerNames,
+    transport = 'headers',
+    batchRequestBufferThrottle = 5,
+    recovery,
+    lingerAfterAbort = 10_000,
+    patience = 30_000,
+  } = options
+  const check = (valid: unknown, code: ErrorCode, remedy: string) => {
+    if (!valid) throw new TokenHandoffError(code, remedy)
   }
-  if (storage !== null && !isStorage(storage)) {
-    throw new TokenHandoffError(
-      'storage-invalid',
-      'The storage option lacks getItem, setItem or removeItem. Pass localStorage, sessionStorage, memoryStorage() or an object with these three.',
-    )
+  const ownUrl = (path: string) => {
+    const url = own(path)
+    check(url, 'option-invalid', 'authPath and recovery.path must lead to baseUrl or one of origins.')
+    return url!
   }
-  if (!['headers', 'bearer', 'cookie'].includes(transport)) {
-    throw invalid('transport', 'one of "headers", "bearer" and "cookie"')
-  }
-  const authUrl = ownUrl(origins, 'authPath', options.authPath ?? '/auth').replace(/\/+$/, '')
-  const recoveryPath = options.recovery?.path ?? `${authUrl}/validate_token?unbatch=true`
+  const methods = ['getItem', 'setItem', 'removeItem'] as const
+  check(
+    storage === null || methods.every(method => typeof storage[method] === 'function'),
+    'storage-invalid',
+    `The storage needs ${methods.join(', ')}. Pass localStorage, sessionStorage or memoryStorage().`,
+  )
+  check(
+    typeof fetch === 'function',
+    'fetch-invalid',
+    'fetch is no function. Leave it out for the platform’s own.',
+  )
+  check(
+    /^(headers|bearer|cookie)$/.test(transport) &&
+      [batchRequestBufferThrottle, lingerAfterAbort, patience].every(time => time >= 0),
+    'option-invalid',
+    'transport is "headers", "bearer" or "cookie"; times are numbers of at least 0.',
+  )
+  const authUrl = ownUrl(authPath).replace(/\/+$/, '')
+  const recoveryPath = recovery?.path ?? `${authUrl}/validate_token?unbatch=true`
+  const page = globalThis.location?.origin
   return {
-    authUrl,
-    storageKey: options.storageKey ?? `token-handoff:${authUrl}`,
     fetch,
     storage,
-    transport,
-    headerNames: readHeaderNames(options.headerNames),
-    buffer: 1_000 * duration('batchRequestBufferThrottle', options.batchRequestBufferThrottle, 5),
-    recoveryUrl: recoveryPath === false ? null : ownUrl(origins, 'recovery.path', recoveryPath),
-    linger: duration('lingerAfterAbort', options.lingerAfterAbort, 10_000),
-    patience: duration('patience', options.patience, 30_000),
+    storageKey: options.storageKey ?? `token-handoff:${authUrl}`,
+    wire: { names: { ...defaultHeaderNames, ...headerNames }, transport },
+    authUrl,
+    recoveryUrl: recoveryPath === false ? null : ownUrl(recoveryPath),
+    crossOrigin: page !== undefined && !authUrl.startsWith(`${page}/`),
+    buffer: batchRequestBufferThrottle * 1_000,
+    linger: lingerAfterAbort,
+    patience,
   }
-}
-
-function ownUrl(origins: Origins, option: string, path: string): string {
-  const url = origins.own(path)
-  if (url === null) throw invalid(option, 'a path at baseUrl, or a URL of one of the origins')
-  return url
-}
-
-function platformFetch(): Fetch | undefined {
-  // Looked up at each call, so that what replaces it later (mocks, instrumentation) is used.
-  return typeof globalThis.fetch === 'function' ? (input, init) => globalThis.fetch(input, init) : undefined
-}
-
-function isStorage(value: unknown): value is SessionStorage {
-  const storage = value as SessionStorage
-  return ['getItem', 'setItem', 'removeItem'].every(
-    method => typeof storage?.[method as keyof SessionStorage] === 'function',
-  )
-}
-
-function readHeaderNames(names: Partial<HeaderNames> = {}): HeaderNames {
-  for (const [field, name] of Object.entries(names)) {
-    if (!(field in defaultHeaderNames)) {
-      throw invalid('headerNames', `an object with the keys ${Object.keys(defaultHeaderNames).join(', ')}`)
-    }
-    if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-      throw invalid('headerNames', 'an object whose values are names of HTTP headers')
-    }
-  }
-  return { ...defaultHeaderNames, ...names }
-}
-
-function duration(name: string, value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback
-  if (typeof value === 'number' && value >= 0) return value
-  throw invalid(name, 'a number of at least 0')
-}
-
-function invalid(option: string, expected: string): TokenHandoffError {
-  return new TokenHandoffError('option-invalid', `The option ${option} must be ${expected}.`)
 }

@@ -1,107 +1,87 @@
 import { parseRecord, type SessionRecord } from '../core/record.ts'
 import type { SessionStorage } from '../storage/types.ts'
-import type { WarningCode } from './events.ts'
+import type { SessionContext } from './context.ts'
 
 export interface Persistence {
-  /** The record that an async store takes a while to give; null when it is here already. */
+  /** The record that an asynchronous store takes a while to give; null when it has been read. */
   loading: Promise<void> | null
-  /** Hands on what the storage holds, when that is not what was read or written last. */
+  /** Takes in what the storage holds, unless that is what was read or written last. */
   refresh(): void
-  /** Hands on what another tab stored. */
-  read(raw: string | null): void
+  /** Takes in what another tab stored. */
+  read(raw: string | null | undefined): void
   write(record: SessionRecord): void
 }
 
 /**
  * Keeps the record in a storage that may do anything: throw, be full, hold garbage. That costs persistence
  * and a warning, never a request.
- *
- * @param found told of each record that is found
  */
 export function createPersistence(
   storage: SessionStorage,
   key: string,
   found: (record: SessionRecord) => void,
-  warn: (code: WarningCode, message: string) => void,
+  warn: SessionContext['warn'],
 ): Persistence {
-  let known: string | null = null
-  let loading: Promise<void> | null = null
+  let known: string | null | undefined
   let asynchronous = false
-  /** The one that waits while an async store is busy writing; older ones need not be written any more. */
-  let queued: string | null = null
+  /** Writes to an asynchronous store follow each other; of those that wait only the last is written. */
   let writing = false
 
   const failed = () =>
     warn(
       'storage-failed',
-      'The storage does not work: this session is gone when the page is. Check its quota and permissions.',
+      'The storage does not work, so the session ends with the page. Check quota and permissions.',
     )
 
-  function read(raw: string | null | undefined) {
-    if (!raw || raw === known) return
-    known = raw
-    const record = parseRecord(raw)
-    if (record) found(record)
-    else {
-      warn(
-        'storage-unreadable',
-        `The storage holds something else than a session under "${key}": it will be overwritten. Choose another storageKey if it belongs to someone else.`,
-      )
-    }
-  }
-
-  async function writeQueued() {
-    writing = true
-    while (queued !== null) {
-      const raw = queued
-      queued = null
-      try {
-        await storage.setItem(key, raw)
-      } catch {
-        failed()
-      }
-    }
-    writing = false
-  }
-
-  try {
-    const raw = storage.getItem(key)
-    if (typeof raw === 'object' && raw !== null) {
-      asynchronous = true
-      loading = raw.then(read, failed).then(() => {
-        loading = null
-      })
-    } else read(raw)
-  } catch {
-    failed()
-  }
-
-  return {
-    get loading() {
-      return loading
+  const persistence: Persistence = {
+    loading: null,
+    read(raw) {
+      if (!raw || raw === known) return
+      known = raw
+      const record = parseRecord(raw)
+      if (record) found(record)
+      else warn('storage-unreadable', `What is stored as "${key}" is no session: it will be overwritten.`)
     },
-    read,
     refresh() {
       if (asynchronous) return
       try {
-        read(storage.getItem(key) as string | null)
+        const raw = storage.getItem(key)
+        if (typeof raw === 'object' && raw !== null) {
+          asynchronous = true
+          persistence.loading = raw
+            .then(persistence.read)
+            .catch(failed)
+            .then(() => {
+              persistence.loading = null
+            })
+        } else persistence.read(raw)
       } catch {
         failed()
       }
     },
     write(record) {
-      const raw = JSON.stringify(record)
+      known = JSON.stringify(record)
       if (asynchronous) {
-        queued = raw
-        if (!writing) void writeQueued()
+        if (!writing) void writeLatest()
         return
       }
       try {
-        storage.setItem(key, raw)
-        known = raw
+        storage.setItem(key, known)
       } catch {
         failed()
       }
     },
   }
+
+  async function writeLatest() {
+    writing = true
+    for (let written: typeof known; written !== known; ) {
+      written = known
+      await Promise.resolve(storage.setItem(key, written!)).catch(failed)
+    }
+    writing = false
+  }
+
+  persistence.refresh()
+  return persistence
 }

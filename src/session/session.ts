@@ -1,15 +1,9 @@
-import type { Wire } from '../core/credentials.ts'
 import { createHandoff, loseAll, receive } from '../core/handoff.ts'
 import { parseRecord } from '../core/record.ts'
 import { TokenHandoffError } from '../errors.ts'
 import { isWebStorage } from '../storage/web.ts'
-import {
-  createEmitter,
-  type Emitter,
-  type SessionEvents,
-  type SignedOutReason,
-  type WarningCode,
-} from './events.ts'
+import type { SessionContext } from './context.ts'
+import { createEmitter, type Emit, type On, type SessionEvents, type SignedOutReason } from './events.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { createFetch, type Fetch } from './fetch.ts'
 import { readOptions, type SessionOptions } from './options.ts'
@@ -18,9 +12,15 @@ import { watchPage } from './page.ts'
 import { createPersistence } from './persistence.ts'
 import { createRecovery } from './recovery.ts'
 import { createSigning } from './signing.ts'
-import { createSnapshotStore, type Snapshot } from './snapshot.ts'
-import { createTabs, noTabs } from './tabs.ts'
-import { createWatch, unexposedHeaders } from './watch.ts'
+import { createTabs } from './tabs.ts'
+
+/** What an application shows of a session. The same object until it changes. */
+export interface Snapshot<User = unknown> {
+  /** `unknown` only while an asynchronous storage is being read. */
+  readonly status: 'signed-in' | 'signed-out' | 'unknown'
+  /** What the server last said of the user; null until it did in this page. */
+  readonly user: User | null
+}
 
 /** A session: signed in or not, the user, and a fetch that carries the credentials. */
 export interface Session<User = unknown> {
@@ -52,11 +52,8 @@ export interface Session<User = unknown> {
   getSnapshot(): Snapshot<User>
   /** Calls the listener after each change of the snapshot; returns the function that stops it. */
   subscribe(listener: () => void): () => void
-  /** Listens to one kind of event; returns the function that stops it. */
-  on<Type extends keyof SessionEvents<User>>(
-    type: Type,
-    listener: (event: SessionEvents<User>[Type]) => void,
-  ): () => void
+  /** Listens to one type of event; returns the function that stops it. */
+  readonly on: On<SessionEvents<User>>
   /** Lets go of timers, tabs and listeners. The stored session stays. */
   dispose(): void
   /** For adapters: the path that every request takes. */
@@ -70,112 +67,94 @@ export interface Session<User = unknown> {
  *
  * @param options see {@link SessionOptions}; only `baseUrl` is required
  * @throws TokenHandoffError `base-url-missing`, `base-url-invalid`, `origin-invalid`, `storage-invalid`,
- *   `option-invalid`, `fetch-missing`
+ *   `option-invalid`, `fetch-invalid`
  * @example
  * const session = createSession({ baseUrl: 'https://api.example.com' })
  * await session.signIn({ email, password })
  * const items = await (await session.fetch('/items')).json()
  */
 export function createSession<User = Record<string, unknown>>(options: SessionOptions): Session<User> {
-  const origins = createOrigins(options?.baseUrl, options?.origins)
-  const settings = readOptions(options, origins)
-  const { storage, storageKey } = settings
-  const wire: Wire = { names: settings.headerNames, transport: settings.transport }
-  const shared = isWebStorage(storage) && typeof BroadcastChannel === 'function'
-
+  const own = createOrigins(options?.baseUrl, options?.origins)
+  const settings = readOptions(options, own)
+  const { wire, storage, storageKey } = settings
+  const shared = isWebStorage(storage)
   const handoff = createHandoff({ recovers: settings.recoveryUrl !== null, shared, buffer: settings.buffer })
-  const emitter = createEmitter<SessionEvents<User>>()
+  const { on, emit, clear } = createEmitter<SessionEvents<User>>()
   const waiting = new Set<() => void>()
-  const warned = new Set<WarningCode>()
+  const warned = new Set<string>()
+  let snapshot: Snapshot<User> = { status: 'unknown', user: null }
   let published = handoff.record
   let disposed = false
 
-  const persistence =
-    storage && createPersistence(storage, storageKey, record => receive(handoff, record), warn)
-  const snapshots = createSnapshotStore<User>(ready() === null ? 'signed-out' : 'unknown')
-  const tabs = shared
-    ? createTabs(storageKey, {
-        record: () => handoff.record,
-        busy: () => handoff.open.size > 0,
-        heard(data, user) {
-          const record = parseRecord(data)
-          if (!record) return
-          receive(handoff, record)
-          changed('other-tab')
-          if (user !== undefined && record.epoch === handoff.record.epoch) setUser(user as User)
-        },
-      })
-    : noTabs
-
-  const exchange = createExchange({
+  const context = {
     handoff,
     wire,
-    patience: settings.patience,
-    refresh,
-    changed,
-    nextChange,
-    elsewhere: tabs.anyBusy,
-    watch: createWatch(emitter, {
-      sent: () => recovery.watchFlights(),
-      unexposed: () => warn('headers-not-exposed', unexposedHeaders(wire.names)),
-    }),
-  })
+    settings,
+    emit: emit as Emit<SessionEvents>,
 
-  /** Calls one of the server's own routes. */
-  const call = (url: string, init: RequestInit) =>
-    settings.fetch(url, wire.transport === 'cookie' ? { credentials: 'include', ...init } : init)
-
-  const recovery = createRecovery({
-    handoff,
-    exchange,
-    tabs,
-    emitter: emitter as Emitter<SessionEvents>,
-    refresh,
-    changed,
-    send: (headers, signal) => call(settings.recoveryUrl!, { headers, signal, cache: 'no-store' }),
-    unavailable(status) {
-      handoff.recovers = false
-      warn(
-        'recovery-unavailable',
-        `The server has no route to ask for a fresh token (it answered ${status}). Set recovery: { path } to yours.`,
-      )
+    warn(code, message) {
+      if (warned.has(code)) return
+      warned.add(code)
+      console.warn(`token-handoff: ${message}`)
+      emit('warning', { code, message })
     },
-  })
 
-  const { signIn, signOut, validateToken } = createSigning<User>({
-    handoff,
-    exchange,
-    wire,
-    call,
-    url: path => settings.authUrl + path,
-    ready,
-    refresh,
-    changed,
-    recovery,
-    setUser,
-    emitter,
-    warn,
-  })
+    ready() {
+      if (disposed) throw new TokenHandoffError('disposed', 'This session was disposed. Make a new one.')
+      return persistence?.loading ?? null
+    },
 
-  function warn(code: WarningCode, message: string) {
-    if (warned.has(code)) return
-    warned.add(code)
-    console.warn(`token-handoff: ${message}`)
-    emitter.emit('warning', () => ({ code, message }))
-  }
+    refresh() {
+      persistence?.refresh()
+      learn()
+    },
 
-  /** Reads what other tabs have stored since. */
-  function refresh() {
-    persistence?.refresh()
-    if (handoff.record !== published) changed('other-tab')
-  }
+    changed(cause = 'rejected') {
+      if (disposed) return
+      if (handoff.record !== published) publish(cause)
+      for (const wake of [...waiting]) wake()
+      context.recovery.reconsider()
+    },
 
-  /** Everything that may have changed the record ends here: what is new is stored, told and shown. */
-  function changed(cause: SignedOutReason = 'rejected') {
-    if (disposed) return
-    if (handoff.record !== published) publish(cause)
-    for (const wake of [...waiting]) wake()
-    recovery.reconsider()
+    nextChange: timeout =>
+      new Promise(resolve => {
+        const wake = () => {
+          clearTimeout(timer)
+          waiting.delete(wake)
+          resolve()
+        }
+        const timer = setTimeout(wake, timeout)
+        waiting.add(wake)
+      }),
+
+    call: (url, init) =>
+      settings.fetch(url, wire.transport === 'cookie' ? { credentials: 'include', ...init } : init),
+
+    setUser(user, epoch) {
+      if (epoch !== handoff.record.epoch || handoff.record.client === null) return
+      if (show('signed-in', user as User)) context.tabs.tell({ user, record: handoff.record })
+    },
+  } as SessionContext
+
+  const persistence =
+    storage && createPersistence(storage, storageKey, record => receive(handoff, record), context.warn)
+  context.tabs = createTabs(
+    shared ? storageKey : null,
+    news => {
+      const record = parseRecord(news.record)
+      if (!record) return
+      receive(handoff, record)
+      learn()
+      if (news.user && record.epoch === handoff.record.epoch) show('signed-in', news.user as User)
+    },
+    () => handoff.open.size > 0,
+  )
+  context.exchange = createExchange(context)
+  context.recovery = createRecovery(context)
+
+  /** Takes notice of what other tabs did. */
+  function learn() {
+    if (handoff.record !== published) context.changed('other-tab')
   }
 
   function publish(cause: SignedOutReason) {
@@ -184,94 +163,61 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     persistence?.refresh()
     published = handoff.record
     persistence?.write(published)
-    if (cause !== 'other-tab') tabs.tell(published)
+    if (cause !== 'other-tab') context.tabs.tell({ record: published })
     if (published.epoch === epoch) return
-    if (published.client === null) {
-      snapshots.show('signed-out', null)
-      emitter.emit('signed-out', () => ({ reason: cause }))
-    } else {
-      snapshots.show('signed-in', null)
-      if (cause === 'other-tab') emitter.emit('signed-in', () => ({ user: null, elsewhere: true }))
-    }
+    const signedIn = published.client !== null
+    show(signedIn ? 'signed-in' : 'signed-out', null)
+    if (!signedIn) emit('signed-out', { reason: cause })
+    else if (cause === 'other-tab') emit('signed-in', { elsewhere: true })
   }
 
-  function setUser(user: User | null) {
-    if (handoff.record.client === null || !snapshots.show('signed-in', user)) return
-    emitter.emit('user', () => ({ user }))
+  function show(status: Snapshot['status'], user: User | null): boolean {
+    // The server sends the user anew each time: equal data is no change.
+    if (status === snapshot.status && JSON.stringify(user) === JSON.stringify(snapshot.user)) return false
+    snapshot = { status, user }
+    emit('snapshot', snapshot)
+    return true
   }
 
-  function nextChange(timeout: number): Promise<void> {
-    return new Promise(resolve => {
-      const wake = () => {
-        clearTimeout(timer)
-        waiting.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, timeout)
-      waiting.add(wake)
-    })
-  }
-
-  function ready(): Promise<void> | null {
-    if (disposed) {
-      throw new TokenHandoffError('disposed', 'This session was disposed. Make a new one with createSession.')
-    }
-    return persistence?.loading ?? null
-  }
-
-  const stopPage = watchPage({
-    stored: event => {
-      if (event.storageArea !== storage || event.key !== storageKey) return
-      persistence?.read(event.newValue)
-      if (handoff.record !== published) changed('other-tab')
+  const stopWatching = watchPage({
+    storage({ key, storageArea, newValue }) {
+      if (key !== storageKey || storageArea !== storage) return
+      persistence?.read(newValue)
+      learn()
     },
-    leaving: () => {
-      if (loseAll(handoff, Date.now())) changed()
+    pagehide() {
+      loseAll(handoff, Date.now())
+      context.changed()
     },
-    back: () => {
-      refresh()
-      recovery.reconsider()
-    },
-    online: () => recovery.reconsider(),
+    pageshow: context.refresh,
+    online: () => context.recovery.reconsider(),
   })
 
   function start() {
-    // What is stored already is no news for other tabs, nor for the storage.
+    // What was stored already is no news, neither for the storage nor for other tabs.
     published = handoff.record
-    snapshots.show(published.client === null ? 'signed-out' : 'signed-in', null)
-    recovery.reconsider()
+    show(published.client === null ? 'signed-out' : 'signed-in', null)
+    context.recovery.reconsider()
   }
-
-  const loading = ready()
+  const loading = context.ready()
   if (loading === null) start()
   else void loading.then(start)
 
   return {
-    fetch: createFetch({
-      exchange,
-      wire,
-      fetch: settings.fetch,
-      own: origins.own,
-      linger: settings.linger,
-      ready,
-    }),
-    signIn,
-    signOut,
-    validateToken,
-    getSnapshot: snapshots.get,
-    subscribe: snapshots.subscribe,
-    on: emitter.on,
-    exchange,
-    own: origins.own,
+    ...createSigning<User>(context),
+    fetch: createFetch(context, own),
+    getSnapshot: () => snapshot,
+    subscribe: listener => on('snapshot', () => listener()),
+    on,
+    exchange: context.exchange,
+    own,
     dispose() {
-      if (disposed) return
       disposed = true
-      recovery.stop()
-      stopPage()
-      tabs.close()
-      for (const wake of [...waiting]) wake()
-      emitter.clear()
-      snapshots.clear()
+      context.recovery.stop()
+      stopWatching()
+      context.tabs.close()
+      for (const wake of waiting) wake()
+      clear()
     },
   }
 }

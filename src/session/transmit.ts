@@ -5,7 +5,7 @@ export async function transmit(
   exchange: Exchange,
   flight: Flight,
   send: () => Promise<Response>,
-  traitsOf: (response: Response) => ResponseTraits = responseTraits,
+  traitsOf = responseTraits,
   abandoned?: () => boolean,
 ): Promise<Response> {
   for (;;) {
@@ -28,15 +28,11 @@ export function responseTraits({ status, headers }: Response): ResponseTraits {
 }
 
 /** Lets go of a body that nobody will read, and of its connection. */
-export function discard(response: Response): void {
-  response.body?.cancel().catch(() => {})
+export function discard({ body }: Response): void {
+  body?.cancel().catch(() => {})
 }
 
 /** The body's JSON; undefined when it is none. */
-export async function readJson(response: Response): Promise<unknown> {
-  try {
-    return await response.json()
-  } catch {
-    return undefined
-  }
+export function readJson(response: Response): Promise<unknown> {
+  return response.json().catch(() => undefined)
 }

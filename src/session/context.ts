@@ -1,0 +1,32 @@
+import type { Wire } from '../core/credentials.ts'
+import type { Handoff } from '../core/handoff.ts'
+import type { Emit, SessionEvents, SignedOutReason, WarningCode } from './events.ts'
+import type { Exchange } from './exchange.ts'
+import type { Settings } from './options.ts'
+import type { Recovery } from './recovery.ts'
+import type { Tabs } from './tabs.ts'
+
+/** What the parts of one session share. */
+export interface SessionContext {
+  handoff: Handoff
+  wire: Wire
+  settings: Settings
+  tabs: Tabs
+  exchange: Exchange
+  recovery: Recovery
+  emit: Emit<SessionEvents>
+  /** Says once what a developer has to know. */
+  warn(code: WarningCode, message: string): void
+  /** Waits for an asynchronous storage; throws when the session was disposed. */
+  ready(): Promise<void> | null
+  /** Reads what other tabs have stored since. */
+  refresh(): void
+  /** Called after whatever may have changed the record: what is new is stored, told and shown. */
+  changed(cause?: SignedOutReason): void
+  /** Resolves at the next change, or after the time given in milliseconds. */
+  nextChange(timeout: number): Promise<void>
+  /** Calls one of the server's own routes. */
+  call(url: string, init: RequestInit): Promise<Response>
+  /** What the server said of the user, in the epoch given. */
+  setUser(user: unknown, epoch: number): void
+}
