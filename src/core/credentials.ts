@@ -109,9 +109,14 @@ export function isGatewayFailure(answer: Answer): boolean {
   return answer.status > 500 && answer.token === null
 }
 
+/** What fetch accepts as a header's value. Anything else would make every request throw. */
+export function isSendable(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x20-\x7e\x80-\xff]*$/.test(value)
+}
+
 function parseExpiry(value: string | null | undefined): number {
-  const text = value?.trim()
-  return text ? Number(text) : Number.NaN
+  const seconds = Number(value?.trim() || Number.NaN)
+  return Number.isFinite(seconds) ? seconds : Number.NaN
 }
 
 function encodeBearer(names: HeaderNames, { token, client, uid }: Carried): string {
@@ -136,5 +141,6 @@ function decodeBearer(value: string | null | undefined): Record<string, unknown>
 }
 
 function text(value: unknown): string | null {
-  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : null
+  const string = typeof value === 'number' ? `${value}` : value
+  return isSendable(string) ? string.trim() : null
 }

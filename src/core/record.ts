@@ -1,3 +1,5 @@
+import { isSendable } from './credentials.ts'
+
 /** A token that the server handed out, with what decides its age. */
 export interface Token {
   value: string
@@ -169,9 +171,4 @@ export function parseRecord(value: unknown): SessionRecord | null {
 
 function isToken({ value, expiry, sequence, at }: Token): boolean {
   return isSendable(value) && value.trim() !== '' && [expiry, sequence, at].every(Number.isFinite)
-}
-
-/** What fetch accepts as a header's value. Anything else in the storage would make every request throw. */
-function isSendable(value: unknown): boolean {
-  return typeof value === 'string' && /^[\x20-\x7e\x80-\xff]*$/.test(value)
 }
