@@ -137,7 +137,9 @@ function compareUids(a: Uid, b: Uid): number {
 }
 
 function doubtAbout(record: SessionRecord, other: SessionRecord, tokens: Token[]): Doubt {
-  return record.era >= other.era && record.tokens[0]?.value === tokens[0]?.value ? record.doubt : noDoubt
+  return record.era >= other.era && compareTokens(record.tokens[0]!, tokens[0]!) === 0
+    ? record.doubt
+    : noDoubt
 }
 
 function mergeDoubts(a: Doubt, b: Doubt): Doubt {
@@ -162,7 +164,9 @@ export function parseRecord(value: unknown): SessionRecord | null {
       [epoch, opened, era, uid.sequence, doubt.lost, doubt.settled, doubt.since].every(Number.isFinite) &&
       (client === null
         ? tokens.length === 0
-        : isSendable(client) && isSendable(uid.value) && tokens.length > 0 && tokens.every(isToken))
+        : [client, uid.value, uid.former ?? ''].every(isSendable) &&
+          tokens.length > 0 &&
+          tokens.every(isToken))
     return valid ? record : null
   } catch {
     return null
