@@ -283,7 +283,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isRecordOf(value: unknown, keys: readonly string[], holds: (item: unknown) => boolean): boolean {
-  return isObject(value) && Object.entries(value).every(([key, item]) => keys.includes(key) && holds(item))
+  return (
+    isObject(value) &&
+    Object.entries(value).every(([key, item]) => keys.includes(key) && (item === undefined || holds(item)))
+  )
 }
 
 function isListOf(value: unknown, holds: (item: unknown) => boolean): boolean {

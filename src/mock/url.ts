@@ -11,11 +11,11 @@ export function redirectUrl(url: string, parameters: Record<string, QueryValue>)
   return fragment === undefined ? target : `${target}#${fragment}?${all}`
 }
 
-/** Is the URL on the redirect whitelist? A `*` stands for anything. */
+/** Is the URL on the redirect whitelist? A `*` stands for anything, slashes too; case does not count. */
 export function whitelisted(url: string, patterns: readonly string[]): boolean {
   return patterns.some(pattern => {
     const parts = pattern.split('*').map(part => part.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&'))
-    return new RegExp(`^${parts.join('.*')}$`, 's').test(url)
+    return new RegExp(`^${parts.join('.*')}$`, 'is').test(url)
   })
 }
 
