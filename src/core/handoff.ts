@@ -262,7 +262,8 @@ function withToken(record: SessionRecord, ticket: Ticket, answer: Answer, now: n
   if (reason === 'conflict') Object.assign(token, { expiry: stored.expiry, sequence: 0 })
   const tokens = keepNewest([token, ...record.tokens])
   if (tokens[0] !== stored) return { ...record, tokens, doubt: noDoubt, grace }
-  return tokens.length > record.tokens.length ? { ...record, tokens } : record
+  const another = tokens.some(({ value }, index) => value !== record.tokens[index]?.value)
+  return another ? { ...record, tokens } : record
 }
 
 /** A uid that differs from the one that the request carried has changed; one that equals it is an echo. */
