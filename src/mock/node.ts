@@ -1,19 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type CorsOptions, corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
 import type { MockServer } from './server.ts'
 
-export interface ListenOptions {
+export interface ListenOptions extends CorsOptions {
   /** Default: 0, a free port. */
   readonly port?: number
   /** Default: '127.0.0.1'. */
   readonly host?: string
-  /** The origins that may read the answers. Default: '*', every origin. */
-  readonly origins?: '*' | readonly string[]
-  /**
-   * Names the credential headers in Access-Control-Expose-Headers. With `false` the server forgets it, which is the
-   * commonest mistake: another origin's page then sees none of them. Default: true.
-   */
-  readonly exposeHeaders?: boolean
 }
 
 export interface Listening {
@@ -35,14 +29,10 @@ export interface Listening {
  */
 export async function listen(
   server: MockServer,
-  { port = 0, host = '127.0.0.1', origins = '*', exposeHeaders = true }: ListenOptions = {},
+  { port = 0, host = '127.0.0.1', ...cors }: ListenOptions = {},
 ): Promise<Listening> {
   const front = createServer((incoming, outgoing) => {
-    allowOrigin(incoming, outgoing, server, origins)
-    if (isPreflight(incoming)) return answerPreflight(incoming, outgoing)
-    if (exposeHeaders)
-      outgoing.setHeader('access-control-expose-headers', Object.values(server.headersNames).join(', '))
-    forward(server, incoming, outgoing).catch(() => outgoing.destroy())
+    forward(server, cors, incoming, outgoing).catch(() => outgoing.destroy())
   })
   await new Promise<void>((resolve, reject) => {
     front.once('error', reject)
@@ -60,36 +50,20 @@ export async function listen(
   }
 }
 
-function allowOrigin(
-  { headers: { origin } }: IncomingMessage,
-  outgoing: ServerResponse,
-  server: MockServer,
-  origins: '*' | readonly string[],
-): void {
-  outgoing.setHeader('vary', 'Origin')
-  if (origin === undefined || (origins !== '*' && !origins.includes(origin))) return
-  outgoing.setHeader('access-control-allow-origin', origin)
-  if (server.cookieEnabled) outgoing.setHeader('access-control-allow-credentials', 'true')
-}
-
-function isPreflight({ method, headers }: IncomingMessage): boolean {
-  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
-}
-
-function answerPreflight({ headers }: IncomingMessage, outgoing: ServerResponse): void {
-  outgoing.setHeader('access-control-allow-methods', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS')
-  const wanted = headers['access-control-request-headers']
-  if (wanted !== undefined) outgoing.setHeader('access-control-allow-headers', wanted)
-  outgoing.setHeader('access-control-max-age', '7200')
-  outgoing.writeHead(204).end()
-}
-
 async function forward(
   server: MockServer,
+  cors: CorsOptions,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  const response = await server.fetch(await readRequest(incoming))
+  const request = await readRequest(incoming)
+  const allowed = corsHeaders(server, request.headers.get('origin'), cors)
+  for (const [name, value] of Object.entries(allowed)) outgoing.setHeader(name, value)
+  if (isPreflight(request.method, request.headers)) {
+    outgoing.writeHead(204, preflightHeaders(request.headers)).end()
+    return
+  }
+  const response = await server.fetch(request)
   const body = new Uint8Array(await response.arrayBuffer())
   // A Response trims the one space of a blank header; on the wire it is there.
   for (const [name, value] of response.headers)
@@ -102,16 +76,16 @@ async function forward(
 async function readRequest(incoming: IncomingMessage): Promise<Request> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk)
-  const { method = 'GET', url = '/', headers, rawHeaders } = incoming
-  const given = new Headers()
+  const { method = 'GET', url = '/', headers: known, rawHeaders } = incoming
+  const headers = new Headers()
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!
-    if (!isOfTheConnection(name)) given.append(name, rawHeaders[index + 1]!)
+    if (!isOfTheConnection(name)) headers.append(name, rawHeaders[index + 1]!)
   }
   const takesBody = method !== 'GET' && method !== 'HEAD' && chunks.length > 0
-  return new Request(new URL(url, `http://${headers.host ?? 'localhost'}`), {
+  return new Request(new URL(url, `http://${known.host ?? 'localhost'}`), {
     method,
-    headers: given,
+    headers,
     body: takesBody ? Buffer.concat(chunks) : null,
   })
 }

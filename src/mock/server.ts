@@ -99,7 +99,8 @@ export function createMockServer(options: MockServerOptions = {}): MockServer {
   return {
     ...faults,
     fetch(input, init) {
-      const request = input instanceof Request && init === undefined ? input : new Request(input, init)
+      const given = typeof input === 'string' || input instanceof URL || init !== undefined
+      const request = given ? new Request(input, init) : input
       return untilAborted(request.signal, () => serve(request))
     },
     handles: ({ method, url }) =>
