@@ -1,5 +1,6 @@
+import { abortable, type Forgotten } from './abort.ts'
 import type { SessionContext } from './context.ts'
-import { discard, responseTraits, transmit } from './transmit.ts'
+import { responseTraits, transmit } from './transmit.ts'
 
 export type Fetch = typeof globalThis.fetch
 
@@ -10,76 +11,48 @@ const largeBody = 65_536
 export function createFetch(context: SessionContext, own: (url: string) => string | null): Fetch {
   const { exchange, settings, wire } = context
   const { fetch } = settings
-  /** A response that nobody holds any more needs no listener for its abort. */
-  const forgotten = new FinalizationRegistry<() => void>(stop => stop())
+  // React Native's older engines have none.
+  const forgotten: Forgotten | null =
+    typeof FinalizationRegistry === 'function' ? new FinalizationRegistry(stop => stop()) : null
 
-  return async (input, init) => {
+  function exchangeFor(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = isRequest(input) ? input : null
     const url = own(request ? request.url : String(input))
     const loading = context.ready()
-    if (loading !== null) await loading
+    if (loading !== null) return loading.then(() => sessionFetch(input, init))
     if (url === null || (init?.mode ?? request?.mode) === 'no-cors') return fetch(input, init)
 
     const signal = init?.signal === undefined ? request?.signal : init.signal
     signal?.throwIfAborted()
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
     const callers = init?.headers ?? request?.headers
-    const body = init?.body
     const flight = exchange.begin({
       method,
       cache: init?.cache ?? request?.cache,
-      replayable: !isReadOnce(body),
+      replayable: !isReadOnce(init?.body),
       callersToken: wire.transport === 'headers' ? headerOf(callers, wire.names['access-token']) : null,
     })
     const cloned = flight && request && method !== 'GET' && method !== 'HEAD'
-    const send = (wireSignal = signal) =>
-      fetch(cloned ? request.clone() : (request ?? url), {
-        ...init,
-        ...(wire.transport === 'cookie' && !init?.credentials && { credentials: 'include' }),
-        ...(flight && { headers: stampOnto(callers, flight.headers) }),
-        ...(wireSignal && { signal: wireSignal }),
-      })
+    const send = (wireSignal = signal) => {
+      const wireInit: RequestInit = { ...init }
+      if (wire.transport === 'cookie') wireInit.credentials ??= 'include'
+      if (flight) wireInit.headers = stampOnto(callers, flight.headers)
+      if (wireSignal) wireInit.signal = wireSignal
+      return fetch(cloned ? request.clone() : (request ?? url), wireInit)
+    }
     if (!flight) return send()
     if (!signal) return transmit(exchange, flight, send, traitsOf)
 
-    // An aborted call is over for its caller at once. On the wire it lives on until its headers are there:
-    // they may hold the only copy of the next token.
-    const large = cloned ? !isText(request) : sizeOf(body) > largeBody
+    const large = cloned ? !isText(request) : sizeOf(init?.body) > largeBody
     const wireAbort = new AbortController()
-    return new Promise((resolve, reject) => {
-      let timer: ReturnType<typeof setTimeout>
-      let delivered = large
-      const cut = () => wireAbort.abort(signal.reason)
-      const abort = () => {
-        reject(signal.reason)
-        if (delivered) cut()
-        else timer = setTimeout(cut, settings.linger)
-      }
-      const stop = () => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', abort)
-      }
-      signal.addEventListener('abort', abort)
-      transmit(
-        exchange,
-        flight,
-        () => send(wireAbort.signal),
-        traitsOf,
-        () => signal.aborted,
-      ).then(
-        response => {
-          delivered = true
-          clearTimeout(timer)
-          resolve(response)
-          if (signal.aborted) discard(response)
-          else forgotten.register(response, stop)
-        },
-        error => {
-          stop()
-          reject(error)
-        },
-      )
-    })
+    const response = transmit(
+      exchange,
+      flight,
+      () => send(wireAbort.signal),
+      traitsOf,
+      () => signal.aborted,
+    )
+    return abortable(response, signal, wireAbort, large ? 0 : settings.linger, forgotten)
   }
 
   /** After a redirect to elsewhere the headers are somebody else's. */
@@ -87,6 +60,15 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
     const foreign = response.redirected && own(response.url) === null
     return foreign ? { status: 200, header: () => null } : responseTraits(response)
   }
+
+  function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    try {
+      return exchangeFor(input, init)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+  return sessionFetch
 }
 
 function isRequest(input: unknown): input is Request {

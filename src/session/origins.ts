@@ -39,9 +39,10 @@ export function createOrigins(
   }
   return url => {
     if (plainPath.test(url)) return base.origin + url
+    if (url.startsWith(base.origin) && plainPath.test(url.slice(base.origin.length))) return url
     // Only the parsed origin counts: a prefix or user info can name any host at all.
     const { origin, href } = new URL(url, base)
-    return own.has(origin) ? href : null
+    return own.has(origin) && href.startsWith(`${origin}/`) ? href : null
   }
 }
 

@@ -111,9 +111,11 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
 
     changed(cause = 'rejected') {
       if (disposed) return
-      if (handoff.record !== published) publish(cause)
-      for (const wake of [...waiting]) wake()
-      context.recovery.reconsider()
+      const news = handoff.record !== published
+      if (news) publish(cause)
+      if (waiting.size > 0) for (const wake of [...waiting]) wake()
+      // A plain answer changes nothing: with thousands in flight, only the timer looks at them.
+      if (news || handoff.suspect !== null) context.recovery.reconsider()
     },
 
     nextChange: timeout =>

@@ -1,0 +1,54 @@
+import { discard } from './transmit.ts'
+
+/** Calls what belongs to a response that nobody holds any more. */
+export type Forgotten = FinalizationRegistry<() => void>
+
+/**
+ * Ends a call for its caller at once when the signal is aborted. On the wire it lives on until its headers
+ * are there, for they may hold the only copy of the next token; then its body is cancelled.
+ *
+ * @param linger milliseconds that the headers are waited for after the abort; 0: the wire is cut at once
+ * @param forgotten where a delivered response waits to be let go of, so that the signal can let go of it too
+ */
+export function abortable(
+  sending: Promise<Response>,
+  signal: AbortSignal,
+  wire: AbortController,
+  linger: number,
+  forgotten: Forgotten | null,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout>
+    const cut = cutter(signal, wire)
+    const abort = () => {
+      reject(signal.reason)
+      if (linger > 0) timer = setTimeout(cut, linger)
+      else cut()
+    }
+    const stop = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    }
+    signal.addEventListener('abort', abort)
+    sending.then(
+      response => {
+        stop()
+        if (signal.aborted) discard(response)
+        else {
+          signal.addEventListener('abort', cut)
+          forgotten?.register(response, () => signal.removeEventListener('abort', cut))
+        }
+        resolve(response)
+      },
+      error => {
+        stop()
+        reject(error)
+      },
+    )
+  })
+}
+
+/** Made apart from the promise and its response, which it would otherwise keep alive. */
+function cutter(signal: AbortSignal, wire: AbortController): () => void {
+  return () => wire.abort(signal.reason)
+}
