@@ -44,9 +44,7 @@ export type ServerEvent =
   | (Common & { readonly type: 'lost'; readonly what: 'request' | 'answer' })
 
 /** An event before it is known whose it is. */
-export type EventBody<E extends ServerEvent = ServerEvent> = E extends ServerEvent
-  ? Omit<E, keyof Common>
-  : never
+type EventBody<E extends ServerEvent = ServerEvent> = E extends ServerEvent ? Omit<E, keyof Common> : never
 
 export type Emit = (event: EventBody) => void
 

@@ -47,7 +47,7 @@ export interface Users {
   destroy(id: number): void
 }
 
-export type NewUser = Pick<User, 'email' | 'password'> & Partial<Omit<User, 'id' | 'createdAt' | 'updatedAt'>>
+type NewUser = Pick<User, 'email' | 'password'> & Partial<Omit<User, 'id' | 'createdAt' | 'updatedAt'>>
 
 /** The email as the server compares it: case_insensitive_keys and strip_whitespace_keys. */
 export function normalizeEmail(email: string): string {

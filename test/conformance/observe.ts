@@ -12,6 +12,9 @@ export interface Observer {
 
 type Observed = Record<string, unknown>
 
+/** A cookie that the browser is told to drop. The traces' document has no word for it. */
+export const DROPPED_COOKIE = 'dropped'
+
 /** An answer in the words of a trace's `expect`. */
 export async function observe(response: Response, observer: Observer): Promise<Observed> {
   const { names } = observer
@@ -93,7 +96,7 @@ function observeCookie(response: Response, observer: Observer): Observed {
   const end = cookie.indexOf('; ')
   const value = decodeURIComponent(cookie.slice(prefix.length, end).replaceAll('+', ' '))
   return {
-    cookie: value === '' ? 'blank' : credentials(JSON.parse(value), observer),
+    cookie: value === '' ? DROPPED_COOKIE : credentials(JSON.parse(value), observer),
     cookie_attrs: cookie.slice(end + 2),
   }
 }
