@@ -1,5 +1,5 @@
 import type { Answer } from './credentials.ts'
-import { compareTokens, type SessionRecord, type Token } from './record.ts'
+import { compareTokens, type SessionRecord } from './record.ts'
 
 /** Why a response's token was taken or not. */
 export type FreshnessReason =
@@ -36,6 +36,8 @@ export interface Sent {
   client: string
   uid: string
   token: string
+  /** The era of the record that it was stamped from. */
+  era: number
   /** The response may come out of an HTTP cache: GET or HEAD in a cache mode that allows it. */
   cacheable: boolean
 }
@@ -53,7 +55,7 @@ export function freshness(record: SessionRecord, sent: Sent, answer: Answer): Fr
   if (sent.epoch !== record.epoch || (answer.client || sent.client) !== record.client)
     return keep('other-session')
   if (answer.token === stored.value) return keep('same')
-  const expiry = knownExpiry(answer, stored)
+  const expiry = knownExpiry(record, sent, answer)
   if (sent.token === stored.value) {
     return expiry < stored.expiry && sent.cacheable ? keep('conflict') : take('successor')
   }
@@ -62,9 +64,14 @@ export function freshness(record: SessionRecord, sent: Sent, answer: Answer): Fr
   return compareTokens(incoming, stored) > 0 ? take('later-request') : keep('earlier-request')
 }
 
-/** An unreadable expiry says nothing: it counts as equal, so that the sequence clock decides. */
-export function knownExpiry(answer: Answer, stored: Token): number {
-  return Number.isFinite(answer.expiry) ? answer.expiry : stored.expiry
+/**
+ * An expiry that says nothing counts as equal, so that the sequence clock decides: an unreadable one, or one of
+ * another era, when the lifespan was another.
+ */
+export function knownExpiry(record: SessionRecord, sent: Sent, { expiry }: Answer): number {
+  const stored = record.tokens[0]!
+  const comparable = sent.era === record.era || sent.token === stored.value
+  return comparable && Number.isFinite(expiry) ? expiry : stored.expiry
 }
 
 function keep(reason: FreshnessReason): Freshness {

@@ -100,6 +100,7 @@ export function openTicket(
     client: record.client,
     uid: record.uid.value,
     token: record.tokens[0]!.value,
+    era: record.era,
     purpose: traits.purpose,
     cacheable: traits.cacheable,
     replayable: traits.replayable,
@@ -117,9 +118,10 @@ export function nextSequence(handoff: Handoff): number {
 
 /** Stamps a ticket anew for its replay. */
 export function reopenTicket(handoff: Handoff, ticket: Ticket, now: number): void {
-  const { uid, tokens } = recordOf(handoff, ticket) ?? handoff.record
+  const { uid, tokens, era } = recordOf(handoff, ticket) ?? handoff.record
   ticket.sequence = nextSequence(handoff)
   ticket.token = tokens[0]!.value
+  ticket.era = era
   ticket.uid = uid.value
   ticket.replays++
   ticket.sentAt = now
@@ -250,7 +252,7 @@ function withToken(record: SessionRecord, ticket: Ticket, answer: Answer, now: n
   const stored = record.tokens[0]!
   const token = {
     value: answer.token,
-    expiry: knownExpiry(answer, stored),
+    expiry: knownExpiry(record, ticket, answer),
     sequence: ticket.sequence,
     at: now,
   }

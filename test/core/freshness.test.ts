@@ -95,6 +95,23 @@ describe('a response’s token', () => {
     expect(decision).toEqual({ taken: false, reason: 'earlier-request' })
   })
 
+  test('later-request, earlier-request: the lifespan was another when the request was sent', () => {
+    const stored = signedIn({ era: 1, tokens: [token('replaced', { sequence: 5 })] })
+    expect(freshness(stored, sent({ sequence: 4 }), answer({ expiry: 9_999 }))).toEqual({
+      taken: false,
+      reason: 'earlier-request',
+    })
+    expect(freshness(stored, sent({ sequence: 6 }), answer({ expiry: 10 }))).toEqual({
+      taken: true,
+      reason: 'later-request',
+    })
+    expect(freshness(stored, sent({ sequence: 6, era: 1 }), answer({ expiry: 10 })).reason).toBe('older')
+    expect(freshness(stored, sent({ token: 'replaced' }), answer({ expiry: 10 })).reason).toBe('successor')
+    expect(
+      freshness(stored, sent({ token: 'replaced', cacheable: true }), answer({ expiry: 10 })).reason,
+    ).toBe('conflict')
+  })
+
   test('earlier-request: the expiry cannot be read', () => {
     const decision = freshness(replaced(), sent({ sequence: 4 }), answer({ expiry: Number.NaN }))
     expect(decision).toEqual({ taken: false, reason: 'earlier-request' })

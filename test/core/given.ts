@@ -34,6 +34,7 @@ export function sent(rest: Partial<Sent> = {}): Sent {
     client: 'c1',
     uid: 'u@example.com',
     token: 'stored',
+    era: 0,
     cacheable: false,
     ...rest,
   }

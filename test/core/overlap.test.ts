@@ -9,7 +9,7 @@ import { type Played, play, schedules } from './overlap.ts'
  * Expiry tells the order of minting as long as no two tokens are minted within one second. That holds for every
  * buffer of a second or more: then the next rotation begins at least a second after the one before. With a shorter
  * buffer, or with `unbatch`, two tokens can share their second; the sequence clock may then choose the earlier
- * minted one, and what holds is that the later one stays at hand, as a spare.
+ * minted one, and what holds is that the later one stays at hand, as a spare, unless more than three share it.
  */
 describe('a stored token', () => {
   test('is never replaced by one minted earlier', () => {
@@ -61,6 +61,27 @@ describe('a stored token', () => {
         const newest = [...received.keys()].reduce((a, b) => (minted.indexOf(a) > minted.indexOf(b) ? a : b))
         if (siblings(played, received.get(newest)!) > 3) return
         expect(steps.at(-1)!.after.map(({ value }) => value)).toContain(newest)
+      }),
+      2_000,
+    )
+  })
+
+  test('or one of its spares is accepted by the server when all answers are there', () => {
+    hold(
+      fc.property(schedules([0, 500, 1_000, 5_000], true), schedule => {
+        const played = play(schedule)
+        if (siblings(played, Math.max(...played.received.values())) <= 3) expect(played.alive).toBe(true)
+      }),
+      2_000,
+    )
+  })
+
+  // Expiry does not tell the order of tokens from before and after it: both stay at hand.
+  test('outlives a deploy that lowers the lifespan, whatever is in flight', () => {
+    hold(
+      fc.property(schedules([1_000, 5_000], false), fc.nat(25_000), (schedule, loweredAt) => {
+        const requests = schedule.requests.map(request => ({ ...request, cacheable: false }))
+        expect(play({ ...schedule, requests, loweredAt }).alive).toBe(true)
       }),
       2_000,
     )

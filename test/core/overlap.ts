@@ -29,6 +29,8 @@ export interface Schedule {
   /** Where in its second the sign-in falls: the server floors to seconds. */
   phase: number
   requests: Request[]
+  /** When a deploy lowers the lifespan from two weeks to an hour. */
+  loweredAt?: number
 }
 
 /** When it is sent, and how long each part of its way takes. */
@@ -60,6 +62,8 @@ export interface Played {
   minted: string[]
   /** Each token that an answer brought, with its expiry. */
   received: Map<string, number>
+  /** Whether the server would accept the stored token, or a spare, long after the last request. */
+  alive: boolean
 }
 
 const lifespanMs = 1_209_600_000
@@ -86,8 +90,8 @@ export function schedules(throttles: number[], unbatch: boolean): fc.Arbitrary<S
   })
 }
 
-export function play({ generation, throttleMs, phase, requests }: Schedule): Played {
-  const rules: Rules = { generation, throttleMs, lifespanMs, changeHeaders: true, maxDevices: 10 }
+export function play({ generation, throttleMs, phase, requests, loweredAt }: Schedule): Played {
+  let rules: Rules = { generation, throttleMs, lifespanMs, changeHeaders: true, maxDevices: 10 }
   const minted: string[] = []
   const mint = () => minted[minted.push(`token ${minted.length}`) - 1]!
   const handoff = createHandoff({ recovers: false, shared: false, buffer: throttleMs })
@@ -154,6 +158,11 @@ export function play({ generation, throttleMs, phase, requests }: Schedule): Pla
   clients = first.clients
   open(handoff, answerOf(first), start)
   received.set(handoff.record.tokens[0]!.value, handoff.record.tokens[0]!.expiry)
+  if (loweredAt !== undefined) {
+    later(start + loweredAt, () => {
+      rules = { ...rules, lifespanMs: 3_600_000 }
+    })
+  }
   for (const request of requests) {
     const { cacheable, unbatch } = request
     later(start + request.at, now => {
@@ -167,9 +176,16 @@ export function play({ generation, throttleMs, phase, requests }: Schedule): Pla
       (best, { at }, index) => (best < 0 || at < events[best]!.at ? index : best),
       -1,
     )
-    if (next < 0) return { steps, minted, received }
+    if (next < 0) return { steps, minted, received, alive: isAccepted() }
     const [{ at, act }] = events.splice(next, 1) as [(typeof events)[0]]
     act(at)
+  }
+
+  function isAccepted(): boolean {
+    const longAfter = start + 100_000
+    return handoff.record.tokens.some(
+      ({ value }) => begin(rules, clients, { client, token: value }, longAfter) !== null,
+    )
   }
 }
 
