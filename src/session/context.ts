@@ -22,9 +22,9 @@ export interface SessionContext {
   /** Reads what other tabs have stored since. */
   refresh(): void
   /** Called after whatever may have changed the record: what is new is stored, told and shown. */
-  changed(cause?: SignedOutReason): void
-  /** Resolves at the next change, or after the time given in milliseconds. */
-  nextChange(timeout: number): Promise<void>
+  changed(cause?: SignedOutReason | 'signed-in', user?: unknown): void
+  /** Resolves at the next change, or at the time given; false when the session was disposed. */
+  nextChange(until: number): Promise<boolean>
   /** Calls one of the server's own routes. */
   call(url: string, init: RequestInit): Promise<Response>
   /** What the server said of the user, in the epoch given. */

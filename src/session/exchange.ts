@@ -73,18 +73,19 @@ export function createExchange(context: SessionContext): Exchange {
 
   async function waitForVerdict(ticket: Ticket, verdict: Verdict): Promise<Next> {
     const deadline = Date.now() + settings.patience
+    let patient = true
     for (;;) {
       let elsewhere: Elsewhere = 'unknown'
       emit('rejected', { sequence: ticket.sequence, verdict: verdict.action })
       if (verdict.action === 'ask') {
         elsewhere = (await context.tabs.anyBusy()) ? 'busy' : 'idle'
       } else if (verdict.action === 'wait') {
-        const left = Math.max(0, deadline - Date.now())
-        await context.nextChange(verdict.for === 'other-tabs' ? Math.min(left, askInterval) : left)
+        const until = verdict.for === 'other-tabs' ? Math.min(deadline, Date.now() + askInterval) : deadline
+        patient = (await context.nextChange(until)) && Date.now() < deadline
       } else {
         return verdict.action === 'replay' ? 'replay' : 'deliver'
       }
-      verdict = judge(handoff, ticket, elsewhere, Date.now() < deadline)
+      verdict = judge(handoff, ticket, elsewhere, patient)
       changed()
     }
   }

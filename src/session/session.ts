@@ -1,7 +1,7 @@
 import { createHandoff, loseAll, receive } from '../core/handoff.ts'
 import { parseRecord } from '../core/record.ts'
 import { TokenHandoffError } from '../errors.ts'
-import { isWebStorage } from '../storage/web.ts'
+import { isWebStorage, webStorage } from '../storage/web.ts'
 import type { SessionContext } from './context.ts'
 import { createEmitter, type Emit, type On, type SessionEvents, type SignedOutReason } from './events.ts'
 import { createExchange, type Exchange } from './exchange.ts'
@@ -77,7 +77,9 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
   const own = createOrigins(options?.baseUrl, options?.origins)
   const settings = readOptions(options, own)
   const { wire, storage, storageKey } = settings
-  const shared = isWebStorage(storage)
+  // Tabs have a sessionStorage each: they are one session only where one was duplicated from the other.
+  const oneForAll = storage !== null && storage === webStorage()
+  const shared = oneForAll || isWebStorage(storage)
   const handoff = createHandoff({ recovers: settings.recoveryUrl !== null, shared, buffer: settings.buffer })
   const { on, emit, clear } = createEmitter<SessionEvents<User>>()
   const waiting = new Set<() => void>()
@@ -109,23 +111,23 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       learn()
     },
 
-    changed(cause = 'rejected') {
+    changed(cause = 'rejected', user = null) {
       if (disposed) return
       const news = handoff.record !== published
-      if (news) publish(cause)
+      if (news) publish(cause, user as User)
       if (waiting.size > 0) for (const wake of [...waiting]) wake()
       // A plain answer changes nothing: with thousands in flight, only the timer looks at them.
       if (news || handoff.suspect !== null) context.recovery.reconsider()
     },
 
-    nextChange: timeout =>
+    nextChange: until =>
       new Promise(resolve => {
         const wake = () => {
           clearTimeout(timer)
           waiting.delete(wake)
-          resolve()
+          resolve(!disposed)
         }
-        const timer = setTimeout(wake, timeout)
+        const timer = setTimeout(wake, until - Date.now())
         waiting.add(wake)
       }),
 
@@ -144,7 +146,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     shared ? storageKey : null,
     news => {
       const record = parseRecord(news.record)
-      if (!record) return
+      if (!record || !(oneForAll || record.client === handoff.record.client)) return
       receive(handoff, record)
       learn()
       if (news.user && record.epoch === handoff.record.epoch) show('signed-in', news.user as User)
@@ -159,18 +161,21 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     if (handoff.record !== published) context.changed('other-tab')
   }
 
-  function publish(cause: SignedOutReason) {
+  function publish(cause: SignedOutReason | 'signed-in', user: User | null) {
     const { epoch } = published
     // A writer merges with what it finds, so that it never puts an older record over a newer one.
     persistence?.refresh()
     published = handoff.record
     persistence?.write(published)
-    if (cause !== 'other-tab') context.tabs.tell({ record: published })
+    if (cause !== 'other-tab') context.tabs.tell({ record: published, user })
     if (published.epoch === epoch) return
-    const signedIn = published.client !== null
-    show(signedIn ? 'signed-in' : 'signed-out', null)
-    if (!signedIn) emit('signed-out', { reason: cause })
-    else if (cause === 'other-tab') emit('signed-in', { elsewhere: true })
+    if (published.client === null) {
+      show('signed-out', null)
+      emit('signed-out', { reason: cause as SignedOutReason })
+    } else {
+      show('signed-in', user)
+      emit('signed-in', { elsewhere: cause === 'other-tab' })
+    }
   }
 
   function show(status: Snapshot['status'], user: User | null): boolean {
@@ -218,7 +223,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       context.recovery.stop()
       stopWatching()
       context.tabs.close()
-      for (const wake of waiting) wake()
+      for (const wake of [...waiting]) wake()
       clear()
     },
   }

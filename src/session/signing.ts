@@ -24,9 +24,6 @@ export function createSigning<User>(context: SessionContext) {
     const { status, header } = responseTraits(response)
     const answer = readAnswer(wire, status, header)
     if (wire.transport === 'cookie') answer.token ||= 'cookie'
-    const opened = response.ok && openSession(handoff, sequence, answer, Date.now())
-    const { epoch } = handoff.record
-    if (opened) context.changed()
     const body = await readJson(response)
     if (!response.ok) {
       const errors = errorsOf(body)
@@ -36,9 +33,12 @@ export function createSigning<User>(context: SessionContext) {
       })
     }
     if (!answer.token) throw failure('headers-not-exposed', unexposedHeaders(wire))
-    if (!opened) throw failure('superseded', 'A later sign-in or sign-out took the place of this sign-in.')
-    context.emit('signed-in', { elsewhere: false })
-    return userOf(body, epoch)
+    if (!openSession(handoff, sequence, answer, Date.now())) {
+      throw failure('superseded', 'A later sign-in or sign-out took the place of this sign-in.')
+    }
+    const user = userOf<User>(body)
+    context.changed('signed-in', user)
+    return user
   }
 
   async function signOut(): Promise<void> {
@@ -75,7 +75,9 @@ export function createSigning<User>(context: SessionContext) {
         },
       )
     }
-    return userOf(body, epoch)
+    const user = userOf<User>(body)
+    context.setUser(user, epoch)
+    return user
   }
 
   async function validate(): Promise<Validation> {
@@ -87,13 +89,11 @@ export function createSigning<User>(context: SessionContext) {
     return { status: response.status, body: await readJson(response) }
   }
 
-  function userOf(body: unknown, epoch: number): User {
-    const user = (body as { data: User } | undefined)?.data ?? (body as User)
-    context.setUser(user, epoch)
-    return user
-  }
-
   return { signIn, signOut, validateToken }
+}
+
+function userOf<User>(body: unknown): User {
+  return (body as { data: User } | undefined)?.data ?? (body as User)
 }
 
 function reach(response: Promise<Response>): Promise<Response> {
