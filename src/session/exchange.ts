@@ -85,8 +85,10 @@ export function createExchange(context: SessionContext): Exchange {
       } else {
         return verdict.action === 'replay' ? 'replay' : 'deliver'
       }
+      const { record, suspect } = handoff
       verdict = judge(handoff, ticket, elsewhere, patient)
-      changed()
+      // Waking others for nothing would have them wake this one in turn, and so on without end.
+      if (handoff.record !== record || handoff.suspect !== suspect) changed()
     }
   }
 

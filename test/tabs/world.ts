@@ -1,0 +1,104 @@
+import { expect } from 'vitest'
+import type { MockServerOptions } from '../../src/mock/index.ts'
+import type { ListenOptions } from '../../src/mock/node.ts'
+import { BLANK_PAGE } from '../support/pages.ts'
+import { test as tabTest } from '../support/tabs.ts'
+import { type Api, startApi } from './api.ts'
+import { type AppOptions, appPage, asTab, type Tab } from './app.ts'
+
+export interface WorldOptions {
+  server?: MockServerOptions
+  front?: ListenOptions
+  /** What the page's one session is made with, besides the API's address. */
+  session?: Partial<AppOptions>
+  /** Several sessions, by name, instead of the one called `session`. */
+  sessions?: Record<string, Partial<AppOptions>>
+  prelude?: string
+}
+
+/** An API, an application's site on another port, and the tabs that one user opens of it. */
+export interface World {
+  readonly api: Api
+  readonly origin: string
+  readonly tabs: Tab[]
+  openTab(): Promise<Tab>
+  /** Opens one more tab, signs in, and lets the buffer that follows a sign-in pass. */
+  signedIn(): Promise<Tab>
+  /** What the tabs' applications saw, and how many sessions the library gave up. */
+  outcome(): Promise<Outcome>
+}
+
+export interface Outcome {
+  lostSessions: number
+  calls: number
+  /** Calls that were answered by a 401. */
+  refused: number
+}
+
+/**
+ * The tabs' `test` with a world in it.
+ *
+ * - `world(options?)` makes one.
+ * - `noneLost(world)` fails if any session was given up or any call got a 401, and notes the figures.
+ */
+export const test = tabTest
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from a pattern
+  .extend('api', async ({}, { onCleanup }) => {
+    const started: Api[] = []
+    onCleanup(async () => {
+      await Promise.all(started.map(api => api.close()))
+    })
+    return async (options?: MockServerOptions, front?: ListenOptions) => {
+      const api = await startApi(options, front)
+      started.push(api)
+      return api
+    }
+  })
+  .extend('world', async ({ serve, openTab, api: start }) => {
+    return async ({ server, front, session, sessions, prelude }: WorldOptions = {}): Promise<World> => {
+      const api = await start(server, front)
+      const shared = { baseUrl: api.url, batchRequestBufferThrottle: server?.batchRequestBufferThrottle ?? 1 }
+      const described = Object.entries(sessions ?? { session: session ?? {} })
+      const page = appPage(
+        Object.fromEntries(described.map(([name, options]) => [name, { ...shared, ...options }])),
+        prelude,
+      )
+      const { origin } = await serve({ '/': page, '/other': page, '/left': BLANK_PAGE })
+      const tabs: Tab[] = []
+      const world: World = {
+        api,
+        origin,
+        tabs,
+        async openTab() {
+          const tab = asTab(await openTab(origin))
+          tabs.push(tab)
+          return tab
+        },
+        async signedIn() {
+          const tab = await world.openTab()
+          await tab.signIn()
+          api.skip(shared.batchRequestBufferThrottle)
+          return tab
+        },
+        async outcome() {
+          const logs = await Promise.all(tabs.map(tab => (tab.page.isClosed() ? [] : tab.log())))
+          const entries = logs.flat()
+          const calls = entries.filter(({ type }) => type === 'call')
+          return {
+            lostSessions: entries.filter(({ type, reason }) => type === 'signed-out' && reason === 'rejected')
+              .length,
+            calls: calls.length,
+            refused: calls.filter(({ outcome }) => outcome === 401).length,
+          }
+        },
+      }
+      return world
+    }
+  })
+  .extend('noneLost', async ({ annotate }) => async (world: World) => {
+    const { lostSessions, calls, refused } = await world.outcome()
+    const { rotate, blank, reject } = world.api.counted
+    const figures = `${calls} calls, ${rotate} rotations, ${blank} blanks, ${reject} refused by the server`
+    await annotate(`${lostSessions} sessions lost (${figures}, ${world.api.recoveries()} recoveries)`)
+    expect({ lostSessions, refused }).toEqual({ lostSessions: 0, refused: 0 })
+  })
