@@ -1,0 +1,53 @@
+import type { Figures } from './world.ts'
+
+const columns = [
+  'client',
+  'sign-outs',
+  'unseen',
+  'tried',
+  'missed',
+  'held',
+  '401s',
+  'avoidable',
+  'extra',
+  'recoveries',
+  'lost calls',
+]
+const widths = [18, 10, 8, 7, 8, 6, 8, 10, 9, 11, 11]
+
+export function header(calls: number, seed: number): string {
+  return `${calls} calls per cell, seed ${seed}. All figures per million calls.`
+}
+
+/** One cell: the clients side by side. */
+export function describeCell(rules: string, network: string, results: { name: string; figures: Figures }[]) {
+  const lines = [`\nrules ${rules}, network ${network}`, row(columns)]
+  for (const { name, figures } of results) {
+    const perMillion = (count: number) => String(Math.round((count * 1e6) / figures.calls))
+    const { verdicts } = figures
+    lines.push(
+      row([
+        name,
+        ...[
+          figures.losses,
+          verdicts.unseen,
+          verdicts.tried,
+          verdicts.missed,
+          verdicts.held,
+          figures.unauthorized,
+          figures.avoidableUnauthorized,
+          figures.extra,
+          figures.recoveries,
+          figures.lostCalls,
+        ].map(perMillion),
+      ]),
+    )
+  }
+  return lines.join('\n')
+}
+
+function row(cells: string[]): string {
+  return cells
+    .map((cell, index) => (index === 0 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!)))
+    .join('')
+}

@@ -1,0 +1,79 @@
+import type { ClientEntry } from '../../src/mock/rules.ts'
+import type { Clock } from './clock.ts'
+import type { WireRequest } from './network.ts'
+import type { LossVerdict } from './oracle.ts'
+import type { ServerAnswer } from './server.ts'
+
+/** Remembers the last events and prints them when a session was lost. */
+export interface Trace {
+  note(text: string): void
+  launched(request: WireRequest): void
+  answering(request: WireRequest, answer: ServerAnswer, entry: ClientEntry | undefined): void
+  ended(request: WireRequest, how: string, answer?: ServerAnswer): void
+  lost(verdict: LossVerdict, number: number): void
+  unauthorized(): void
+}
+
+const remembered = 400
+
+/**
+ * @param wanted how many schedules are printed
+ * @param only those of this verdict; all when left out
+ * @param windowMs how much of the time before is printed
+ */
+export function createTrace(
+  clock: Clock,
+  print: (line: string) => void,
+  wanted: number,
+  only: string | null,
+  windowMs: number,
+): Trace {
+  let lines: { at: number; text: string }[] = []
+  let printed = 0
+
+  function note(text: string) {
+    lines.push({ at: clock.now(), text })
+    if (lines.length > 2 * remembered) lines = lines.slice(-remembered)
+  }
+
+  function show(title: string) {
+    if (printed++ >= wanted) return
+    const since = clock.now() - windowMs
+    print(`\n${title}`)
+    const origin = Math.floor(since / 1_000) * 1_000
+    for (const { at, text } of lines) {
+      if (at >= since) print(`${((at - origin) / 1_000).toFixed(3).padStart(8)}  ${text}`)
+    }
+  }
+
+  const name = ({ kind, id, token, unbatch }: WireRequest) =>
+    `${kind} ${id}${unbatch ? '!' : ''}${token ? ` with ${token}` : ''}`
+
+  return {
+    note,
+    launched(request) {
+      const { requestLost, answerLost, up, work, down } = request.fate
+      const times = [up, work, down].map(time => Math.round(time)).join('+')
+      const fate = requestLost ? ' (will be lost)' : answerLost ? ' (its answer will be lost)' : ''
+      note(`-> ${name(request)}, ${times} ms${fate}`)
+    },
+    answering(request, { status, token }, entry) {
+      const what = status === 401 ? '401' : token === '' ? 'blank' : (token ?? 'no headers')
+      const state = entry
+        ? `; now ${[entry.token, entry.previous, entry.last].map(each => each ?? '-').join(' ')}, updated ${entry.updatedAt! % 1_000}`
+        : ''
+      note(`   server: ${name(request)}: ${what}${state}`)
+    },
+    ended(request, how, answer) {
+      const what = answer ? (answer.status === 401 ? '401' : answer.token || 'blank') : how
+      note(`<- ${name(request)}: ${what}`)
+    },
+    lost(verdict, number) {
+      note(`SIGNED OUT (${verdict})`)
+      if (only === null || only === verdict) show(`loss ${number}, ${verdict}`)
+    },
+    unauthorized() {
+      if (only === null || only === '401') show('a 401 that a replay would have answered')
+    },
+  }
+}
