@@ -137,7 +137,8 @@ export function receive(handoff: Handoff, record: SessionRecord): boolean {
 export function settle(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): Settlement {
   handoff.open.delete(ticket)
   const decision = learn(handoff, ticket, answer, now)
-  if (isRejected(answer)) {
+  // The sign-out route says 404 where others say 401.
+  if (isRejected(answer) || (ticket.purpose === 'sign-out' && answer.status === 404)) {
     return { verdict: judge(handoff, ticket, 'unknown'), freshness: decision, lost: false }
   }
   let lost = false

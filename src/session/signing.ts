@@ -45,8 +45,8 @@ export function createSigning<User>(context: SessionContext) {
     await context.ready()
     context.refresh()
     const ended = endSession(handoff)
-    const flight = ended && exchange.begin({ method: 'DELETE' }, 'sign-out', ended)
     context.changed('asked')
+    const flight = ended && exchange.begin({ method: 'DELETE' }, 'sign-out', ended)
     if (!flight) return
     const send = () =>
       call(`${settings.authUrl}/sign_out`, { method: 'DELETE', headers: flight.headers, keepalive: true })

@@ -1,0 +1,293 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isTokenHandoffError, memoryStorage } from '../../src/index.ts'
+import {
+  ada,
+  api,
+  bob,
+  failureOf,
+  holdTime,
+  later,
+  letTimeGo,
+  pause,
+  signedIn,
+  silence,
+  world,
+} from './given.ts'
+
+beforeEach(holdTime)
+afterEach(letTimeGo)
+
+describe('signing in', () => {
+  test('gives the user, and shows it', async () => {
+    const { session } = world()
+    expect(session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    const user = await session.signIn(ada)
+    expect(user).toMatchObject({ email: ada.email, uid: ada.email })
+    expect(session.getSnapshot()).toEqual({ status: 'signed-in', user })
+  })
+
+  test('asks the server’s sign_in route once, with the credentials as JSON', async () => {
+    const { session, seen } = world()
+    await session.signIn(ada)
+    expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual([`POST ${api}/auth/sign_in`])
+    expect(seen[0]!.headers.get('content-type')).toBe('application/json')
+    expect(seen[0]!.headers.get('accept')).toBe('application/json')
+    expect(seen[0]!.token).toBeNull()
+  })
+
+  test('goes where authPath says', async () => {
+    const { session, seen } = world({ authPath: '/api/v2/auth', session: { authPath: '/api/v2/auth/' } })
+    await session.signIn(ada)
+    expect(seen[0]!.url).toBe(`${api}/api/v2/auth/sign_in`)
+  })
+
+  test('with wrong credentials throws what the server said, and signs nobody in', async () => {
+    const { session } = world()
+    const error = await failureOf(session.signIn({ ...ada, password: 'wrong' }))
+    expect(isTokenHandoffError(error)).toBe(true)
+    expect(error).toMatchObject({
+      name: 'TokenHandoffError',
+      code: 'sign-in-failed',
+      status: 401,
+      errors: ['Invalid login credentials. Please try again.'],
+    })
+    expect(error.message).toContain('Invalid login credentials. Please try again.')
+    expect(error.message).toContain('401')
+    expect(session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test('with wrong credentials leaves a session alone that is there already', async () => {
+    const made = await signedIn()
+    await expect(made.session.signIn({ ...bob, password: 'wrong' })).rejects.toThrow()
+    const response = await made.session.fetch('/items')
+    expect(await response.json()).toEqual({ owner: ada.email })
+  })
+
+  test.each([
+    [{ errors: ['One.', 'Two.'] }, ['One.', 'Two.']],
+    [{ errors: { email: ['is odd'], full_messages: ['Email is odd'] } }, ['Email is odd']],
+    [{ errors: {} }, []],
+    [{ error: 'plain' }, []],
+    [null, []],
+    ['text', []],
+  ])('reads the server’s sentences out of %j', async (body, errors) => {
+    const { another } = world()
+    const session = another({ fetch: async () => Response.json(body, { status: 422 }) })
+    await expect(session.signIn(ada)).rejects.toMatchObject({ code: 'sign-in-failed', status: 422, errors })
+  })
+
+  test('with an answer that is no JSON throws plainly', async () => {
+    const { another } = world()
+    const session = another({ fetch: async () => new Response('<html>', { status: 502 }) })
+    await expect(session.signIn(ada)).rejects.toMatchObject({
+      code: 'sign-in-failed',
+      status: 502,
+      errors: [],
+    })
+  })
+
+  test('without a network throws "network", with the cause', async () => {
+    const made = world()
+    made.server.loseRequest('POST /auth/sign_in')
+    const error = await failureOf(made.session.signIn(ada))
+    expect(error).toMatchObject({ code: 'network', status: undefined })
+    expect(error.cause).toBeInstanceOf(TypeError)
+    expect(await made.session.signIn(ada)).toMatchObject({ email: ada.email })
+  })
+
+  test('when no token can be read says that the headers are not exposed, and names them', async () => {
+    const { another } = world()
+    const session = another({ fetch: async () => Response.json({ data: {} }) })
+    const error = await failureOf(session.signIn(ada))
+    expect(error.code).toBe('headers-not-exposed')
+    for (const name of ['access-token', 'client', 'uid', 'expiry', 'token-type', 'authorization']) {
+      expect(error.message).toContain(name)
+    }
+    expect(session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test('as someone else takes the place of who was signed in', async () => {
+    const made = await signedIn()
+    await made.session.signIn(bob)
+    expect(made.session.getSnapshot().user).toMatchObject({ email: bob.email })
+    await later(pause)
+    expect(await (await made.session.fetch('/items')).json()).toEqual({ owner: bob.email })
+  })
+
+  test('twice at once: the one that was asked for later counts, whichever answers first', async () => {
+    const made = world()
+    const first = made.server.hold('POST /auth/sign_in')
+    const asAda = made.session.signIn(ada)
+    asAda.catch(() => {})
+    await first.begun
+    await made.session.signIn(bob)
+    first.release()
+    await expect(asAda).rejects.toMatchObject({ code: 'superseded' })
+    expect(made.session.getSnapshot().user).toMatchObject({ email: bob.email })
+    await later(pause)
+    expect(await (await made.session.fetch('/items')).json()).toEqual({ owner: bob.email })
+  })
+
+  test('is over when a sign-out is asked for meanwhile', async () => {
+    const made = await signedIn()
+    const held = made.server.hold('POST /auth/sign_in')
+    const signingIn = made.session.signIn(bob)
+    signingIn.catch(() => {})
+    await held.begun
+    await made.session.signOut()
+    held.release()
+    await expect(signingIn).rejects.toMatchObject({ code: 'superseded' })
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+  })
+
+  test('is announced once, and not as another tab’s', async () => {
+    const { session, events } = world()
+    await session.signIn(ada)
+    expect(events.filter(({ type }) => type === 'signed-in')).toEqual([
+      { type: 'signed-in', event: { elsewhere: false } },
+    ])
+  })
+
+  test('outlives the page', async () => {
+    const storage = memoryStorage()
+    const { session, another } = world({ session: { storage } })
+    await session.signIn(ada)
+    session.dispose()
+    const next = another({ storage })
+    expect(next.getSnapshot()).toEqual({ status: 'signed-in', user: null })
+    expect((await next.fetch('/items')).status).toBe(200)
+  })
+})
+
+describe('signing out', () => {
+  test('takes effect at once, and then closes the session at the server', async () => {
+    const made = await signedIn()
+    const held = made.server.hold('DELETE /auth/sign_out')
+    const signingOut = made.session.signOut()
+    await held.begun
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    held.release()
+    await signingOut
+    expect(made.server.inspect().users[0]!.clients).toEqual({})
+    expect(made.events.filter(({ type }) => type === 'signed-out')).toEqual([
+      { type: 'signed-out', event: { reason: 'asked' } },
+    ])
+  })
+
+  test('without a network signs out here, and warns that the server does not know', async () => {
+    const { warnings } = silence()
+    const made = await signedIn()
+    made.server.loseRequest('DELETE /auth/sign_out')
+    await made.session.signOut()
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+    expect(made.events.filter(({ type }) => type === 'warning')).toMatchObject([
+      { event: { code: 'sign-out-failed' } },
+    ])
+    expect(warnings).toHaveLength(1)
+  })
+
+  test('when signed out already asks nobody', async () => {
+    const { session, seen, events } = world()
+    await session.signOut()
+    expect(seen).toEqual([])
+    expect(events).toEqual([])
+  })
+
+  test('leaves nothing of the credentials in the storage', async () => {
+    const storage = memoryStorage()
+    const made = await signedIn({ session: { storage, storageKey: 'session' } })
+    const stored = String(storage.getItem('session'))
+    const { value } = JSON.parse(stored).tokens[0]
+    await made.session.signOut()
+    expect(storage.getItem('session')).not.toContain(value)
+    expect(storage.getItem('session')).not.toContain(ada.email)
+  })
+
+  test('makes later requests go out without credentials', async () => {
+    const made = await signedIn()
+    await made.session.signOut()
+    expect((await made.session.fetch('/items')).status).toBe(401)
+    const { headers } = made.seen.at(-1)!
+    expect([headers.get('access-token'), headers.get('client'), headers.get('uid')]).toEqual([
+      null,
+      null,
+      null,
+    ])
+  })
+})
+
+describe('validating', () => {
+  test('asks the server who is signed in, past every cache', async () => {
+    const storage = memoryStorage()
+    const made = await signedIn({ session: { storage } })
+    const next = made.another({ storage })
+    expect(await next.validateToken()).toMatchObject({ email: ada.email })
+    expect(next.getSnapshot().user).toMatchObject({ email: ada.email })
+    expect(made.calls()).toEqual(['GET /auth/validate_token'])
+  })
+
+  test('when signed out asks nobody', async () => {
+    const { session, seen } = world()
+    expect(await session.validateToken()).toBeNull()
+    expect(seen).toEqual([])
+  })
+
+  test('when the server refuses signs out, and tells why', async () => {
+    const made = await signedIn()
+    await elsewhereSignedOut(made)
+    expect(await made.session.validateToken()).toBeNull()
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    expect(made.events.filter(({ type }) => type === 'signed-out')).toEqual([
+      { type: 'signed-out', event: { reason: 'rejected' } },
+    ])
+  })
+
+  test('without a network throws "network" and keeps the session', async () => {
+    const made = await signedIn({ session: { recovery: { path: false } } })
+    made.server.loseRequest('GET /auth/validate_token')
+    await expect(made.session.validateToken()).rejects.toMatchObject({ code: 'network' })
+    expect(made.session.getSnapshot().status).toBe('signed-in')
+    expect(await made.session.validateToken()).toMatchObject({ email: ada.email })
+  })
+
+  test('when the server is broken throws "validation-failed" and keeps the session', async () => {
+    const made = await signedIn()
+    const broken = made.another({
+      storage: memoryStorage(),
+      recovery: { path: false },
+      fetch: async (input, init) => {
+        const request = new Request(input, init)
+        if (request.method === 'GET') return Response.json({ errors: ['Sorry.'] }, { status: 500 })
+        return made.server.fetch(request)
+      },
+    })
+    await broken.signIn(ada)
+    await expect(broken.validateToken()).rejects.toMatchObject({
+      code: 'validation-failed',
+      status: 500,
+      errors: ['Sorry.'],
+    })
+    expect(broken.getSnapshot().status).toBe('signed-in')
+  })
+
+  test('whose answer comes after a sign-out shows no user', async () => {
+    const made = await signedIn()
+    const held = made.server.hold('GET /auth/validate_token')
+    const validating = made.session.validateToken()
+    await held.begun
+    await made.session.signOut()
+    held.release()
+    await validating
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+  })
+})
+
+/** The same client id is signed out by someone else, an administrator for instance. */
+async function elsewhereSignedOut(made: Awaited<ReturnType<typeof signedIn>>) {
+  const { clients, uid } = made.server.inspect().users[0]!
+  const [client, { token }] = Object.entries(clients)[0]!
+  await made.server.fetch(`${api}/auth/sign_out`, {
+    method: 'DELETE',
+    headers: { 'access-token': token, client, uid },
+  })
+}
