@@ -158,6 +158,28 @@ export function record(session: Session): World['events'] {
   return events
 }
 
+/**
+ * Sends a request that is so long under way that the server has forgotten its token when it arrives: two others
+ * rotate meanwhile, and the buffer closes.
+ *
+ * @param route as the server's faults take it, such as 'POST /echo'
+ */
+export async function overtaken(
+  made: World,
+  route: string,
+  send: () => Promise<Response>,
+): Promise<Response> {
+  made.server.delay(route, { request: 14_000 })
+  const response = send()
+  response.catch(() => {})
+  await settled()
+  await made.session.fetch('/items')
+  await later(pause)
+  await made.session.fetch('/items')
+  await later(8_000)
+  return response
+}
+
 /** Expects that the session is good: a call after the buffer is answered, and nobody was signed out on the way. */
 export async function stillSignedIn({
   session,
