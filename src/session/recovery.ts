@@ -1,3 +1,4 @@
+import type { Ticket } from '../core/handoff.ts'
 import { recoveryDue } from '../core/recovery.ts'
 import type { SessionContext } from './context.ts'
 import { readJson, transmit } from './transmit.ts'
@@ -32,6 +33,7 @@ export function createRecovery(context: SessionContext): Recovery {
   const startedAt = Date.now()
   let timer: ReturnType<typeof setTimeout> | undefined
   let running = 0
+  let latest: Ticket | null = null
   let current: Promise<Validation | null> | null = null
   let failures = 0
   let failedAt = 0
@@ -53,8 +55,15 @@ export function createRecovery(context: SessionContext): Recovery {
     const wait = dueAt() - Date.now()
     if (wait > 0) {
       if (wait < Infinity) arm(wait)
-    } else if (running < mostAtOnce && globalThis.navigator?.onLine !== false) start()
+    } else if (mayStart() && globalThis.navigator?.onLine !== false) start()
     if (timer === undefined && handoff.open.size > 0) arm(glance)
+  }
+
+  /** Beside a silent one, never beside one that was refused and waits for other requests. */
+  function mayStart() {
+    if (running === 0) return true
+    const silent = latest !== null && handoff.open.has(latest) && Date.now() - latest.sentAt >= glance
+    return silent && running < mostAtOnce
   }
 
   function start() {
@@ -78,6 +87,7 @@ export function createRecovery(context: SessionContext): Recovery {
   async function recover(): Promise<Validation | null> {
     const flight = exchange.begin({ cache: 'no-store' }, 'recovery')
     if (!flight) return null
+    latest = flight.ticket
     const patience = new AbortController()
     const timeout = setTimeout(() => patience.abort(), answerTime)
     const send = () =>

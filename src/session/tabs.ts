@@ -19,8 +19,10 @@ export interface Tabs {
   close(): void
 }
 
-/** How long other tabs have to answer, in milliseconds. A frozen one does not. */
-const replyTime = 150
+/** How long other tabs have to answer, in milliseconds, be they busy drawing. A frozen one does not. */
+const replyTime = 500
+/** How long the news of a tab's act are on their way to the other tabs, in milliseconds. */
+const newsTime = 100
 
 /**
  * @param name what the tabs of one session have in common; null for a session that no other tab can see
@@ -33,10 +35,10 @@ export function createTabs(
 ): Tabs {
   const channel = name === null || typeof BroadcastChannel !== 'function' ? null : new BroadcastChannel(name)
   const post = (message: TabMessage) => channel?.postMessage(message)
-  let busyReply = () => {}
+  const asking = new Set<() => void>()
   if (channel) {
     channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
-      if (data?.busy) busyReply()
+      if (data?.busy) for (const answered of asking) answered()
       else if (data?.ask) busy() && post({ busy: true })
       else if (data) heard(data)
     }
@@ -48,23 +50,30 @@ export function createTabs(
     anyBusy: () =>
       new Promise(resolve => {
         if (!channel) return resolve(false)
-        const timer = setTimeout(resolve, replyTime, false)
-        busyReply = () => {
+        const end = (busy: boolean) => {
           clearTimeout(timer)
-          resolve(true)
+          asking.delete(answered)
+          resolve(busy)
         }
+        const answered = () => end(true)
+        const timer = setTimeout(end, replyTime, false)
+        asking.add(answered)
         post({ ask: true })
       }),
-    async exclusively(act) {
-      const locks = channel && globalThis.navigator?.locks
-      if (locks) return locks.request(name!, { ifAvailable: true }, async lock => (lock ? done(act) : false))
-      return done(act)
+    exclusively(act) {
+      const locks = name === null ? undefined : globalThis.navigator?.locks
+      const whenDone = () => act().then(() => true)
+      if (!locks) return whenDone()
+      return new Promise((resolve, reject) => {
+        const hold = async (lock: Lock | null) => {
+          if (!lock) return resolve(false)
+          await whenDone().then(resolve, reject)
+          // A lock passes on sooner than a message arrives: the next holder must know what this one did.
+          await new Promise(passed => setTimeout(passed, newsTime))
+        }
+        locks.request(name!, { ifAvailable: true }, hold).catch(reject)
+      })
     },
     close: () => channel?.close(),
   }
-}
-
-async function done(act: () => Promise<void>): Promise<boolean> {
-  await act()
-  return true
 }

@@ -85,12 +85,16 @@ export function asTab(page: Page): Tab {
     signOut: (session = 'session') => page.evaluate(name => window.sessions[name]!.signOut(), session),
     validateToken: (session = 'session') =>
       page.evaluate(name => window.sessions[name]!.validateToken(), session),
-    call: (path, init, session) =>
-      page.evaluate(([path, init, session]) => window.call(path, init, session), [
+    call(path, init, session) {
+      const outcome = page.evaluate(([path, init, session]) => window.call(path, init, session), [
         path,
         init,
         session,
-      ] as const),
+      ] as const)
+      // A test that fails while the call is under way has its own error to tell.
+      outcome.catch(() => {})
+      return outcome
+    },
     status: (session = 'session') =>
       page.evaluate(name => window.sessions[name]!.getSnapshot().status, session),
     user: (session = 'session') =>
