@@ -36,7 +36,7 @@ export function abortable(
         if (signal.aborted) discard(response)
         else {
           signal.addEventListener('abort', cut)
-          forgotten?.register(response, () => signal.removeEventListener('abort', cut))
+          forgotten?.register(response, forgetter(signal, cut))
         }
         resolve(response)
       },
@@ -48,7 +48,12 @@ export function abortable(
   })
 }
 
-/** Made apart from the promise and its response, which it would otherwise keep alive. */
+// Made apart from the promise and its response, which they would otherwise keep alive.
+
+function forgetter(signal: AbortSignal, cut: () => void): () => void {
+  return () => signal.removeEventListener('abort', cut)
+}
+
 function cutter(signal: AbortSignal, wire: AbortController): () => void {
   return () => wire.abort(signal.reason)
 }
