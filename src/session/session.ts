@@ -50,6 +50,14 @@ export interface Session<User = unknown> {
    */
   validateToken(): Promise<User | null>
   getSnapshot(): Snapshot<User>
+  /**
+   * Waits for the first answer to "signed in or not", for instance in a router's guard. It is there at once
+   * unless an asynchronous storage is being read.
+   *
+   * @throws TokenHandoffError `disposed`
+   * @example if ((await session.ready()).status === 'signed-out') location.assign('/sign-in')
+   */
+  ready(): Promise<Snapshot<User>>
   /** Calls the listener after each change of the snapshot; returns the function that stops it. */
   subscribe(listener: () => void): () => void
   /** Listens to one type of event; returns the function that stops it. */
@@ -214,6 +222,10 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     ...createSigning<User>(context),
     fetch: createFetch(context, own),
     getSnapshot: () => snapshot,
+    async ready() {
+      await context.ready()
+      return snapshot
+    },
     subscribe: listener => on('snapshot', () => listener()),
     on,
     exchange: context.exchange,
