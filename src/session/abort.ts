@@ -1,5 +1,3 @@
-import { discard } from './transmit.ts'
-
 /** Calls what belongs to a response that nobody holds any more. */
 export type Forgotten = FinalizationRegistry<() => void>
 
@@ -8,15 +6,17 @@ export type Forgotten = FinalizationRegistry<() => void>
  * are there, for they may hold the only copy of the next token; then its body is cancelled.
  *
  * @param linger milliseconds that the headers are waited for after the abort; 0: the wire is cut at once
+ * @param discard lets go of an answer that nobody will read
  * @param forgotten where a delivered response waits to be let go of, so that the signal can let go of it too
  */
-export function abortable(
-  sending: Promise<Response>,
+export function abortable<Answer extends object>(
+  sending: Promise<Answer>,
   signal: AbortSignal,
   wire: AbortController,
   linger: number,
+  discard: (answer: Answer) => void,
   forgotten: Forgotten | null,
-): Promise<Response> {
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout>
     const cut = cutter(signal, wire)
@@ -31,14 +31,14 @@ export function abortable(
     }
     signal.addEventListener('abort', abort)
     sending.then(
-      response => {
+      answer => {
         stop()
-        if (signal.aborted) discard(response)
+        if (signal.aborted) discard(answer)
         else {
           signal.addEventListener('abort', cut)
-          forgotten?.register(response, forgetter(signal, cut))
+          forgotten?.register(answer, forgetter(signal, cut))
         }
-        resolve(response)
+        resolve(answer)
       },
       error => {
         stop()
@@ -48,7 +48,7 @@ export function abortable(
   })
 }
 
-// Made apart from the promise and its response, which they would otherwise keep alive.
+// Made apart from the promise and its answer, which they would otherwise keep alive.
 
 function forgetter(signal: AbortSignal, cut: () => void): () => void {
   return () => signal.removeEventListener('abort', cut)

@@ -1,4 +1,4 @@
-import { type ReadHeader, readAnswer, stampedHeaders } from '../core/credentials.ts'
+import { type ReadHeader, readAnswer, stampedHeaders, type Wire } from '../core/credentials.ts'
 import {
   type Elsewhere,
   judge,
@@ -43,9 +43,19 @@ export type Next = 'deliver' | 'replay'
 
 /**
  * The one path that every request takes, whatever client sends it: stamp, send, settle, send again.
- * Adapters call these four and decide nothing.
+ * Adapters call these and decide nothing.
  */
 export interface Exchange {
+  /** How credentials travel, and what their headers are called. */
+  readonly wire: Wire
+  /** Milliseconds that an aborted request stays on the wire for its token. */
+  readonly linger: number
+  /**
+   * What to wait for before the first request: null when there is nothing to wait for.
+   *
+   * @throws TokenHandoffError `disposed`
+   */
+  ready(): Promise<void> | null
   /** Stamps a request as late as possible; null when there is no session to stamp it with. */
   begin(traits: RequestTraits, purpose?: Purpose, record?: SessionRecord): Flight | null
   /** Settles a request with its response; at once unless the request was refused and there is hope left. */
@@ -93,6 +103,10 @@ export function createExchange(context: SessionContext): Exchange {
   }
 
   return {
+    wire,
+    linger: settings.linger,
+    ready: context.ready,
+
     begin({ method = 'GET', cache = 'default', replayable = true, callersToken }, purpose = 'call', record) {
       refresh()
       const cacheable = (method === 'GET' || method === 'HEAD') && !askingModes.includes(cache)

@@ -1,17 +1,16 @@
 import { abortable, type Forgotten } from './abort.ts'
+import { isLarge, isReadOnce } from './body.ts'
 import type { SessionContext } from './context.ts'
-import { responseTraits, transmit } from './transmit.ts'
+import { type Answers, discard, responseTraits, transmit } from './transmit.ts'
 
 export type Fetch = typeof globalThis.fetch
-
-/** Beyond this many bytes an upload is not kept on the wire after its caller has given it up. */
-const largeBody = 65_536
 
 /** Makes the session's fetch: the platform's own signature, with the credentials handed on. */
 export function createFetch(context: SessionContext, own: (url: string) => string | null): Fetch {
   const { exchange, settings, wire } = context
   const { fetch } = settings
   // React Native's older engines have none.
+  const answers: Answers<Response> = { traitsOf, discard }
   const forgotten: Forgotten | null =
     typeof FinalizationRegistry === 'function' ? new FinalizationRegistry(stop => stop()) : null
 
@@ -41,18 +40,18 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
       return fetch(cloned ? request.clone() : (request ?? url), wireInit)
     }
     if (!flight) return send()
-    if (!signal) return transmit(exchange, flight, send, traitsOf)
+    if (!signal) return transmit(exchange, flight, send, answers)
 
-    const large = cloned ? !isText(request) : sizeOf(init?.body) > largeBody
+    const large = cloned ? !isText(request) : isLarge(init?.body)
     const wireAbort = new AbortController()
     const response = transmit(
       exchange,
       flight,
       () => send(wireAbort.signal),
-      traitsOf,
+      answers,
       () => signal.aborted,
     )
-    return abortable(response, signal, wireAbort, large ? 0 : settings.linger, forgotten)
+    return abortable(response, signal, wireAbort, large ? 0 : settings.linger, discard, forgotten)
   }
 
   /** After a redirect to elsewhere the headers are somebody else's. */
@@ -98,17 +97,6 @@ function stampOnto(callers: HeadersInit | undefined, stamp: Record<string, strin
 
 function isPlain(headers: HeadersInit): headers is Record<string, string> {
   return !(Symbol.iterator in headers)
-}
-
-/** A stream, or anything that is iterated while it is sent: the second sending would find it empty. */
-function isReadOnce(body: unknown): boolean {
-  return body instanceof Object && ('getReader' in body || Symbol.asyncIterator in body)
-}
-
-/** Bytes, about; of a form nobody knows. */
-function sizeOf(body: unknown): number {
-  const { size, byteLength, length = 0 } = Object(body ?? '') as Record<string, number>
-  return body instanceof FormData || isReadOnce(body) ? Infinity : (size ?? byteLength ?? length)
 }
 
 /** A Request does not tell the size of its body; files are not sent as text. */

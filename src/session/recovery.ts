@@ -1,7 +1,7 @@
 import type { Ticket } from '../core/handoff.ts'
 import { recoveryDue } from '../core/recovery.ts'
 import type { SessionContext } from './context.ts'
-import { readJson, transmit } from './transmit.ts'
+import { readJson, responses, transmit } from './transmit.ts'
 
 /** What the server said of the session when it was asked. */
 export interface Validation {
@@ -98,7 +98,7 @@ export function createRecovery(context: SessionContext): Recovery {
       })
     let status = 0
     try {
-      const response = await transmit(exchange, flight, send)
+      const response = await transmit(exchange, flight, send, responses)
       status = response.status
       const answered = response.ok || status === 401
       const body = await readJson(response)

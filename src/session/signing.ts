@@ -4,7 +4,7 @@ import { type ErrorCode, type ErrorDetails, TokenHandoffError } from '../errors.
 import type { SessionContext } from './context.ts'
 import { unexposedHeaders } from './messages.ts'
 import type { Validation } from './recovery.ts'
-import { discard, readJson, responseTraits, transmit } from './transmit.ts'
+import { discard, readJson, responses, responseTraits, transmit } from './transmit.ts'
 
 /** Signing in, signing out, and asking who is signed in. */
 export function createSigning<User>(context: SessionContext) {
@@ -50,7 +50,7 @@ export function createSigning<User>(context: SessionContext) {
     if (!flight) return
     const send = () =>
       call(`${settings.authUrl}/sign_out`, { method: 'DELETE', headers: flight.headers, keepalive: true })
-    const response = await transmit(exchange, flight, send).catch(() => null)
+    const response = await transmit(exchange, flight, send, responses).catch(() => null)
     if (response) discard(response)
     if (!response?.ok) {
       context.warn(
@@ -85,7 +85,7 @@ export function createSigning<User>(context: SessionContext) {
     if (!flight) return { status: 401, body: null }
     const send = () =>
       call(`${settings.authUrl}/validate_token`, { headers: flight.headers, cache: 'no-store' })
-    const response = await reach(transmit(exchange, flight, send))
+    const response = await reach(transmit(exchange, flight, send, responses))
     return { status: response.status, body: await readJson(response) }
   }
 

@@ -1,24 +1,33 @@
 import type { Exchange, Flight, ResponseTraits } from './exchange.ts'
 
-/** Sends a stamped request until its response is to be delivered, replays included. */
-export async function transmit(
+/** What is known of one client's answers. */
+export interface Answers<Answer> {
+  traitsOf(answer: Answer): ResponseTraits
+  /** Lets go of a body that nobody will read, and of its connection. */
+  discard(answer: Answer): void
+}
+
+export const responses: Answers<Response> = { traitsOf: responseTraits, discard }
+
+/** Sends a stamped request until its answer is to be delivered, replays included. */
+export async function transmit<Answer>(
   exchange: Exchange,
   flight: Flight,
-  send: () => Promise<Response>,
-  traitsOf = responseTraits,
+  send: () => Promise<Answer>,
+  { traitsOf, discard }: Answers<Answer>,
   abandoned?: () => boolean,
-): Promise<Response> {
+): Promise<Answer> {
   for (;;) {
-    let response: Response
+    let answer: Answer
     try {
-      response = await send()
+      answer = await send()
     } catch (error) {
       exchange.lose(flight)
       throw error
     }
-    const next = exchange.settle(flight, traitsOf(response))
-    if ((typeof next === 'string' ? next : await next) === 'deliver' || abandoned?.()) return response
-    discard(response)
+    const next = exchange.settle(flight, traitsOf(answer))
+    if ((typeof next === 'string' ? next : await next) === 'deliver' || abandoned?.()) return answer
+    discard(answer)
     exchange.again(flight)
   }
 }
