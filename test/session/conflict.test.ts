@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { memoryStorage } from '../../src/index.ts'
+import {
+  ada,
+  holdTime,
+  later,
+  letTimeGo,
+  pause,
+  record,
+  settled,
+  signedIn,
+  stillSignedIn,
+  type World,
+} from './given.ts'
+
+beforeEach(holdTime)
+afterEach(letTimeGo)
+
+const reasons = ({ events }: Pick<World, 'events'>) =>
+  events.filter(({ type }) => type === 'rotated' || type === 'kept').map(({ event }) => event.reason)
+
+/** A browser's HTTP cache that keeps GET /cached for ever. */
+async function withCache(options: Parameters<typeof signedIn>[0] = {}) {
+  const made = await signedIn({ routes: { 'GET /cached': () => 'cached' }, ...options })
+  let kept: Response | null = null
+  let hits = 0
+  const session = made.another({
+    storage: memoryStorage(),
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
+      made.seen.push({
+        method: request.method,
+        url: request.url,
+        path: new URL(request.url).pathname,
+        headers: request.headers,
+        token: request.headers.get('access-token'),
+      })
+      const cacheable = request.url.endsWith('/cached') && request.cache === 'default'
+      if (cacheable && kept) {
+        hits++
+        return kept.clone()
+      }
+      const response = await made.server.fetch(request)
+      if (cacheable) kept = response.clone()
+      return response
+    },
+  })
+  const events = record(session)
+  await session.signIn(ada)
+  await later(pause)
+  return { ...made, session, events, hits: () => hits }
+}
+
+describe.each([{}, { recovery: { path: false as const } }])(
+  'an old response out of an HTTP cache (%j)',
+  session => {
+    test.each(['1.3.0', '1.2.0'] as const)('does no harm under the rules %s', async rules => {
+      const made = await withCache({ rules, session })
+      await made.session.fetch('/cached')
+      await later(pause)
+      await made.session.fetch('/items')
+      await later(pause)
+      expect(await (await made.session.fetch('/cached')).json()).toBe('cached')
+      expect(made.hits()).toBe(1)
+      expect(reasons(made)).toContain('conflict')
+      await settled()
+      expect(await stillSignedIn(made)).toBe(true)
+    })
+
+    test('does no harm when it comes again and again', async () => {
+      const made = await withCache({ session })
+      for (let turn = 0; turn < 10; turn++) {
+        await made.session.fetch('/cached')
+        await later(3_000)
+        await made.session.fetch('/items')
+        await later(3_000)
+      }
+      expect(made.hits()).toBe(9)
+      expect(await stillSignedIn(made)).toBe(true)
+    })
+  },
+)
+
+describe('an old response out of an HTTP cache', () => {
+  test('is settled by one recovery, which no cache can answer', async () => {
+    const made = await withCache()
+    await made.session.fetch('/cached')
+    await later(pause)
+    await made.session.fetch('/items')
+    await later(pause)
+    made.seen.length = 0
+    await made.session.fetch('/cached')
+    await later(2_000)
+    expect(made.calls()).toEqual(['GET /cached', 'GET /auth/validate_token'])
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test('of a sign-in before this one is nobody’s', async () => {
+    const made = await withCache()
+    await made.session.fetch('/cached')
+    await made.session.signOut()
+    await made.session.signIn(ada)
+    await later(pause)
+    made.events.length = 0
+    await made.session.fetch('/cached')
+    expect(reasons(made)).toEqual(['other-session'])
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test('is not suspected of a request that no cache can have answered', async () => {
+    const made = await withCache()
+    await made.session.fetch('/cached', { cache: 'no-store' })
+    await made.session.fetch('/cached', { cache: 'reload' })
+    await made.session.fetch('/cached', { cache: 'no-cache' })
+    expect(made.hits()).toBe(0)
+    expect(reasons(made)).not.toContain('conflict')
+  })
+})
+
+describe.each(['1.3.0', '1.2.0'] as const)('a lifespan that a deploy lowers, under the rules %s,', rules => {
+  test('is noticed at the next GET, and settled by a recovery', async () => {
+    const made = await signedIn({ rules })
+    made.server.configure({ tokenLifespan: 3_600 })
+    expect((await made.session.fetch('/items')).status).toBe(200)
+    expect(reasons(made)).toContain('conflict')
+    await later(2_000)
+    expect(made.calls()).toEqual(['GET /items', 'GET /auth/validate_token'])
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test.each<[string, RequestInit]>([
+    ['a POST', { method: 'POST', body: 'a' }],
+    ['a GET with cache: no-store', { cache: 'no-store' }],
+    ['a GET with cache: reload', { cache: 'reload' }],
+    ['a GET with cache: no-cache', { cache: 'no-cache' }],
+  ])('is accepted at once from %s, which no cache can answer', async (_, init) => {
+    const made = await signedIn({ rules })
+    made.server.configure({ tokenLifespan: 3_600 })
+    await made.session.fetch('/echo', init)
+    expect(reasons(made)).toEqual(['successor'])
+    expect(made.calls()).toHaveLength(1)
+    expect(await stillSignedIn(made)).toBe(true)
+    expect(made.calls()).toHaveLength(3)
+  })
+
+  test('is survived without recovery, too', async () => {
+    const made = await signedIn({ rules, session: { recovery: { path: false } } })
+    made.server.configure({ tokenLifespan: 3_600 })
+    await made.session.fetch('/items')
+    expect(await stillSignedIn(made)).toBe(true)
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test('is survived with calls in flight on both sides of the deploy', async () => {
+    const made = await signedIn({ rules })
+    const held = made.server.hold('/others')
+    const others = made.session.fetch('/others')
+    await held.begun
+    made.server.configure({ tokenLifespan: 3_600 })
+    await made.session.fetch('/items')
+    await later(2_000)
+    held.release()
+    await others
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+})

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { holdTime, later, letTimeGo, pause, settled, signedIn, stillSignedIn, type World } from './given.ts'
+
+beforeEach(holdTime)
+afterEach(letTimeGo)
+
+const verdicts = ({ events }: World) =>
+  events.filter(({ type }) => type === 'rejected').map(({ event }) => event.verdict)
+
+/** The next token is under way for so long that the stored one is dead before it comes. */
+function withTokenUnderWay(made: World, response = 8_000): Promise<Response> {
+  made.server.delay('/others', { response })
+  return made.session.fetch('/others')
+}
+
+const withoutRecovery = { recovery: { path: false as const } }
+
+describe('a refused request, while another that may bring a newer token is in flight,', () => {
+  test('waits for that one, and is sent again with its token', async () => {
+    const made = await signedIn({ rules: '1.2.0', session: withoutRecovery })
+    const others = withTokenUnderWay(made)
+    await later(pause)
+    const items = made.session.fetch('/items')
+    await settled()
+    expect(verdicts(made)).toEqual(['wait'])
+    await later(3_000)
+    expect((await items).status).toBe(200)
+    expect((await others).status).toBe(200)
+    expect(verdicts(made)).toEqual(['wait', 'replay'])
+    expect(made.calls()).toEqual(['GET /others', 'GET /items', 'GET /items'])
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test('waits with all others that were refused; each is sent again once', async () => {
+    const made = await signedIn({ rules: '1.2.0', session: withoutRecovery })
+    void withTokenUnderWay(made)
+    await later(pause)
+    const refused = [1, 2, 3, 4].map(() => made.session.fetch('/items'))
+    await later(3_000)
+    for (const response of await Promise.all(refused)) expect(response.status).toBe(200)
+    expect(made.calls().filter(call => call === 'GET /items')).toHaveLength(8)
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test('is judged anew when that one is lost: nothing is left to wait for', async () => {
+    const made = await signedIn({ rules: '1.2.0', session: withoutRecovery })
+    const held = made.server.hold('/others')
+    made.session.fetch('/others').catch(() => {})
+    await settled()
+    await made.session.fetch('/items')
+    await later(pause)
+    await made.session.fetch('/items')
+    await later(pause)
+    const client = Object.keys(made.server.inspect().users[0]!.clients)[0]!
+    await signOutElsewhere(made, client)
+    const items = made.session.fetch('/items')
+    await settled()
+    expect(verdicts(made)).toEqual(['wait'])
+    held.releaseAndLoseAnswer()
+    expect((await items).status).toBe(401)
+    expect(verdicts(made)).toEqual(['wait', 'sign-out'])
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test('waits no longer than patience says', async () => {
+    const made = await signedIn({ rules: '1.2.0', session: { ...withoutRecovery, patience: 1_000 } })
+    void withTokenUnderWay(made, 60_000)
+    await later(pause)
+    let status = 0
+    void made.session.fetch('/items').then(response => {
+      status = response.status
+    })
+    await later(999)
+    expect(status).toBe(0)
+    await later(1)
+    expect(status).toBe(401)
+  })
+
+  test('that cannot be sent again does not wait', async () => {
+    const made = await signedIn({ rules: '1.2.0', session: withoutRecovery })
+    void withTokenUnderWay(made)
+    await later(pause)
+    const body = new Blob(['stream']).stream()
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+    expect((await made.session.fetch('/echo', init)).status).toBe(401)
+    expect(made.session.getSnapshot().status).toBe('signed-in')
+    await later(3_000)
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+})
+
+describe('a refused request, when nothing else is in flight,', () => {
+  test('waits for a recovery, which alone can end the session', async () => {
+    const made = await signedIn()
+    const client = Object.keys(made.server.inspect().users[0]!.clients)[0]!
+    await signOutElsewhere(made, client)
+    const response = await made.session.fetch('/items')
+    expect(response.status).toBe(401)
+    expect(await response.json()).toHaveProperty('errors')
+    expect(made.calls()).toEqual(['GET /items', 'GET /auth/validate_token'])
+    expect(verdicts(made)).toContain('wait')
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+  })
+
+  test('signs out once, however many were refused', async () => {
+    const made = await signedIn()
+    const client = Object.keys(made.server.inspect().users[0]!.clients)[0]!
+    await signOutElsewhere(made, client)
+    const responses = await Promise.all([1, 2, 3, 4, 5].map(() => made.session.fetch('/items')))
+    expect(responses.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401])
+    expect(made.events.filter(({ type }) => type === 'signed-out')).toEqual([
+      { type: 'signed-out', event: { reason: 'rejected' } },
+    ])
+    expect(made.calls().filter(call => call === 'GET /auth/validate_token')).toHaveLength(1)
+  })
+
+  test('waits no longer than patience says when the recovery gets no answer, and keeps the session', async () => {
+    const made = await signedIn({ session: { patience: 2_000 } })
+    const client = Object.keys(made.server.inspect().users[0]!.clients)[0]!
+    await signOutElsewhere(made, client)
+    made.server.loseRequest('/auth/validate_token', { times: 100 })
+    const items = made.session.fetch('/items')
+    await later(2_000)
+    expect((await items).status).toBe(401)
+    expect(made.session.getSnapshot().status).toBe('signed-in')
+  })
+})
+
+/** An administrator signs this client out at the server. */
+async function signOutElsewhere(made: World, client: string) {
+  const { clients, uid } = made.server.inspect().users[0]!
+  const { token } = clients[client]!
+  await made.server.fetch('https://api.example.com/auth/sign_out', {
+    method: 'DELETE',
+    headers: { 'access-token': token, client, uid },
+  })
+}
