@@ -9,7 +9,7 @@ import { type Block, blocksOf, withAssertions } from './readme/blocks.ts'
 import { createChecker } from './readme/types.ts'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
-const PRELOAD = `${ROOT}test/readme/preload.ts`
+const PRELOAD = fileURLToPath(new URL('./readme/preload.ts', import.meta.url))
 // Inside the package, so that its own name leads to it.
 const FOLDER = `${ROOT}reports/readme/`
 

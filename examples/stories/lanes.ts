@@ -115,7 +115,7 @@ function bracketsOf(steps: readonly Step[]): string[] {
 }
 
 /** In the order of the answers: a blank belongs to the rotation before it. Those of one request are no batch. */
-export function batchesOf(steps: readonly Step[]): Exchange[][] {
+function batchesOf(steps: readonly Step[]): Exchange[][] {
   const batches: Exchange[][] = []
   for (const { exchange, kind } of steps) {
     if (kind === 'request' || exchange.broughtToken === null) continue

@@ -3,7 +3,7 @@ import type { ServerEvent } from 'token-handoff/mock'
 import type { StoryClock } from './clock.ts'
 
 /** What a server that shows its log did with a request. */
-export interface ServerSide {
+interface ServerSide {
   accepted?: 'token' | 'previous' | 'last'
   refused?: true
   answer?: 'rotate' | 'blank' | 'keep'
