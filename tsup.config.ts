@@ -15,6 +15,7 @@ export default defineConfig([
       index: 'src/index.ts',
       mock: 'src/mock/index.ts',
       'mock-node': 'src/mock/node.ts',
+      react: 'src/adapters/react.ts',
     },
     format: ['esm', 'cjs'],
   },
