@@ -66,7 +66,7 @@ export function createPersistence(
         return
       }
       try {
-        storage.setItem(key, known)
+        Promise.resolve(storage.setItem(key, known)).catch(failed)
       } catch {
         failed()
       }
@@ -77,7 +77,11 @@ export function createPersistence(
     writing = true
     for (let written: typeof known; written !== known; ) {
       written = known
-      await Promise.resolve(storage.setItem(key, written!)).catch(failed)
+      try {
+        await storage.setItem(key, written!)
+      } catch {
+        failed()
+      }
     }
     writing = false
   }

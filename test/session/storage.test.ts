@@ -1,0 +1,262 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { memoryStorage, type SessionStorage } from '../../src/index.ts'
+import {
+  ada,
+  failureOf,
+  holdTime,
+  later,
+  letTimeGo,
+  pause,
+  settled,
+  silence,
+  stillSignedIn,
+  world,
+} from './given.ts'
+
+let said: ReturnType<typeof silence>
+beforeEach(() => {
+  holdTime()
+  said = silence()
+})
+afterEach(letTimeGo)
+
+const failing = () => {
+  throw new DOMException('no room', 'QuotaExceededError')
+}
+
+describe('a storage that does not work costs persistence and one warning, never a request', () => {
+  const storages: Record<string, Partial<SessionStorage>> = {
+    'throws when it is read': { getItem: failing },
+    'is full': { setItem: failing },
+    'throws whatever is asked': { getItem: failing, setItem: failing, removeItem: failing },
+    'refuses to write later': { setItem: () => Promise.reject(new Error('no room')) },
+    'refuses to be read later': { getItem: () => Promise.reject(new Error('locked')) },
+    'can only be read later, and throws when it is written': { getItem: async () => null, setItem: failing },
+    'can only be read later, and refuses to write': {
+      getItem: async () => null,
+      setItem: async () => failing(),
+    },
+  }
+
+  test.each(Object.entries(storages))('that %s', async (_, part) => {
+    const made = world({ session: { storage: { ...memoryStorage(), ...part } } })
+    await made.session.signIn(ada)
+    await settled()
+    expect(await stillSignedIn(made)).toBe(true)
+    await settled()
+    expect(said.warnings).toHaveLength(1)
+    expect(said.warnings[0]).toContain('storage')
+    await made.session.signOut()
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test.each([undefined, null, 7, true, {}])('that answers with %j', async nothing => {
+    const storage = { ...memoryStorage(), getItem: () => nothing as never }
+    const made = world({ session: { storage } })
+    await made.session.signIn(ada)
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+})
+
+describe('a storage that holds something else', () => {
+  test.each([
+    ['garbage', '{"access-token":'],
+    ['another program’s data', '{"access-token":"a","client":"b","uid":"c"}'],
+    ['a later version’s record', '{"version":2,"epoch":1}'],
+    ['a token that no header can carry', undefined],
+  ])('%s: nobody is signed in, and it is overwritten', async (_, content) => {
+    const storage = memoryStorage()
+    const first = world({ session: { storage, storageKey: 'session' } })
+    await first.session.signIn(ada)
+    const good = String(storage.getItem('session'))
+    storage.setItem('session', content ?? good.replace(/"value":"/, '"value":"\\n'))
+
+    const made = world({ session: { storage, storageKey: 'session' } })
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    expect((await made.session.fetch('/public')).status).toBe(200)
+    expect(said.warnings).toHaveLength(1)
+    expect(said.warnings[0]).toContain('"session"')
+    await made.session.signIn(ada)
+    expect(JSON.parse(String(storage.getItem('session')))).toMatchObject({ version: 1 })
+  })
+
+  test('from a program that writes while we run', async () => {
+    const storage = memoryStorage()
+    const made = world({ session: { storage, storageKey: 'session' } })
+    await made.session.signIn(ada)
+    storage.setItem('session', 'garbage')
+    expect(await stillSignedIn(made)).toBe(true)
+    expect(JSON.parse(String(storage.getItem('session')))).toMatchObject({ version: 1 })
+  })
+
+  test('nothing any more: what is known here goes on, and is written again', async () => {
+    const storage = memoryStorage()
+    const made = world({ session: { storage, storageKey: 'session' } })
+    await made.session.signIn(ada)
+    storage.removeItem('session')
+    expect(await stillSignedIn(made)).toBe(true)
+    expect(storage.getItem('session')).not.toBeNull()
+    expect(said.warnings).toEqual([])
+  })
+})
+
+describe('a storage that somebody else writes to, too', () => {
+  test('brings what another process has learned into the next request', async () => {
+    const storage = memoryStorage()
+    const made = world({ session: { storage } })
+    const other = made.another({ storage })
+    await made.session.signIn(ada)
+    expect((await other.fetch('/items')).status).toBe(200)
+    await later(pause)
+    await other.fetch('/items')
+    await later(pause)
+    await made.session.fetch('/items')
+    const [second, third] = made.seen.slice(-2)
+    expect(third!.token).not.toBe(second!.token)
+    expect(made.seen.filter(({ path }) => path === '/items')).toHaveLength(3)
+  })
+
+  test('never brings an old record back', async () => {
+    const storage = memoryStorage()
+    const made = world({ session: { storage, storageKey: 'session' } })
+    await made.session.signIn(ada)
+    const old = String(storage.getItem('session'))
+    await later(pause)
+    await made.session.fetch('/items')
+    storage.setItem('session', old)
+    expect(await stillSignedIn(made)).toBe(true)
+    await made.session.signOut()
+    storage.setItem('session', old)
+    await made.session.fetch('/public')
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+  })
+})
+
+describe('an asynchronous storage', () => {
+  /** Answers when the test says so. */
+  function slowStorage() {
+    const inner = memoryStorage()
+    const waiting: (() => void)[] = []
+    const turn = () => new Promise<void>(resolve => waiting.push(resolve))
+    const written: string[] = []
+    return {
+      inner,
+      written,
+      go() {
+        for (const resume of waiting.splice(0)) resume()
+        return settled()
+      },
+      async getItem(key: string) {
+        await turn()
+        return inner.getItem(key) as string | null
+      },
+      async setItem(key: string, value: string) {
+        written.push(value)
+        await turn()
+        inner.setItem(key, value)
+      },
+      async removeItem() {},
+    }
+  }
+
+  test('is "unknown" until it has been read', async () => {
+    const storage = slowStorage()
+    const { session, events } = world({ session: { storage } })
+    expect(session.getSnapshot()).toEqual({ status: 'unknown', user: null })
+    await storage.go()
+    expect(session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    expect(events.map(({ type }) => type)).toEqual(['snapshot'])
+  })
+
+  test('keeps the session for the next page, whose first request waits for it', async () => {
+    const storage = slowStorage()
+    const made = world({ session: { storage } })
+    await storage.go()
+    await made.session.signIn(ada)
+    await storage.go()
+    const next = made.another({ storage })
+    const items = next.fetch('/items')
+    await settled()
+    expect(made.calls()).toEqual(['POST /auth/sign_in'])
+    await storage.go()
+    expect((await items).status).toBe(200)
+    expect(next.getSnapshot().status).toBe('signed-in')
+  })
+
+  test('makes every call wait for it, and each keeps its arguments', async () => {
+    const storage = slowStorage()
+    const made = world({ session: { storage } })
+    const signingIn = made.session.signIn(ada)
+    const validating = made.session.validateToken()
+    const signingOut = made.another({ storage }).signOut()
+    await settled()
+    expect(made.seen).toEqual([])
+    await storage.go()
+    await Promise.all([signingIn, validating, signingOut])
+    expect(made.calls()).toEqual(['POST /auth/sign_in'])
+  })
+
+  test('is written one at a time, and of those that wait only the last', async () => {
+    const storage = slowStorage()
+    const made = world({ session: { storage, storageKey: 'session' } })
+    await storage.go()
+    await made.session.signIn(ada)
+    for (let turn = 0; turn < 4; turn++) {
+      await later(pause)
+      await made.session.fetch('/items')
+    }
+    expect(storage.written).toHaveLength(1)
+    await storage.go()
+    expect(storage.written).toHaveLength(2)
+    await storage.go()
+    expect(storage.written).toHaveLength(2)
+    expect(storage.inner.getItem('session')).toBe(storage.written[1])
+    const next = made.another({ storage })
+    await storage.go()
+    await later(pause)
+    expect((await next.fetch('/items')).status).toBe(200)
+  })
+
+  test('that refuses to be read leaves the session signed out, and usable', async () => {
+    const storage = { ...memoryStorage(), getItem: () => Promise.reject(new Error('locked')) }
+    const made = world({ session: { storage } })
+    await settled()
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+    await made.session.signIn(ada)
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test('that is still being read when the session is disposed does nothing any more', async () => {
+    const storage = slowStorage()
+    const made = world({ session: { storage } })
+    const items = failureOf(made.session.fetch('/items'))
+    made.session.dispose()
+    await storage.go()
+    expect(await items).toMatchObject({ code: 'disposed' })
+    expect(made.events).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('what is stored', () => {
+  test('stands under a name made of baseUrl and authPath', async () => {
+    const storage = memoryStorage()
+    const { session } = world({ session: { storage } })
+    await session.signIn(ada)
+    expect(storage.getItem('token-handoff:https://api.example.com/auth')).toContain('"version":1')
+  })
+
+  test('is written when something new is known, and at no other time', async () => {
+    const storage = memoryStorage()
+    const setItem = vi.spyOn(storage, 'setItem')
+    const { session } = world({ session: { storage } })
+    await session.signIn(ada)
+    expect(setItem).toHaveBeenCalledTimes(1)
+    await session.fetch('/items')
+    await session.fetch('/items')
+    expect(setItem).toHaveBeenCalledTimes(1)
+    await later(pause)
+    await session.fetch('/items')
+    expect(setItem).toHaveBeenCalledTimes(2)
+  })
+})
