@@ -29,7 +29,7 @@ export function createOrigins(
   }
   const own = new Set([base.origin])
   for (const origin of origins) {
-    if (parse(origin)?.href !== `${origin}/`) {
+    if (parse(origin)?.origin !== origin) {
       throw new TokenHandoffError(
         'origin-invalid',
         'origins holds something that is no origin. Write scheme, host and port only, like "https://files.example.com".',

@@ -115,6 +115,8 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     },
 
     refresh() {
+      // What happened here is told first: a listener may ask for this in the midst of it.
+      if (handoff.record !== published) context.changed()
       persistence?.refresh()
       learn()
     },
@@ -130,6 +132,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
 
     nextChange: until =>
       new Promise(resolve => {
+        if (disposed) return resolve(false)
         const wake = () => {
           clearTimeout(timer)
           waiting.delete(wake)

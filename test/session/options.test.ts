@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { createSession, isTokenHandoffError, memoryStorage, type SessionOptions } from '../../src/index.ts'
+
+const good: SessionOptions = { baseUrl: 'https://api.example.com', storage: memoryStorage() }
+
+function failureOf(options: unknown) {
+  try {
+    createSession(options as SessionOptions).dispose()
+  } catch (error) {
+    if (isTokenHandoffError(error)) return error
+    throw error
+  }
+  return null
+}
+
+describe('what is wrong with the options is said at once, with a code and the remedy', () => {
+  const wrong: [string, unknown, string, string][] = [
+    ['nothing at all', undefined, 'base-url-missing', 'baseUrl'],
+    ['no options', {}, 'base-url-missing', 'baseUrl'],
+    ['an empty baseUrl', { baseUrl: '' }, 'base-url-missing', 'baseUrl'],
+    ['a baseUrl that is a path, where there is no page', { baseUrl: '/api' }, 'base-url-invalid', 'https://'],
+    ['a baseUrl without a scheme', { baseUrl: 'api.example.com' }, 'base-url-invalid', 'https://'],
+    ['a baseUrl of another scheme', { baseUrl: 'ftp://api.example.com' }, 'base-url-invalid', 'https://'],
+    ['a baseUrl that is no URL', { baseUrl: 'https://' }, 'base-url-invalid', 'https://'],
+    ['an origin without a scheme', { origins: ['files.example.com'] }, 'origin-invalid', 'https://'],
+    ['an origin with a path', { origins: ['https://files.example.com/a'] }, 'origin-invalid', 'https://'],
+    ['an origin with a query', { origins: ['https://files.example.com?a'] }, 'origin-invalid', 'https://'],
+    ['an origin with user info', { origins: ['https://a@files.example.com'] }, 'origin-invalid', 'https://'],
+    ['an origin with a star', { origins: ['https://*.example.com/'] }, 'origin-invalid', 'https://'],
+    ['an origin of another scheme', { origins: ['ws://files.example.com'] }, 'origin-invalid', 'https://'],
+    ['an origin that is null', { origins: [null] }, 'origin-invalid', 'https://'],
+    [
+      'a second origin that is none',
+      { origins: ['https://a.example.com', 'b'] },
+      'origin-invalid',
+      'https://',
+    ],
+    [
+      'a storage without getItem',
+      { storage: { setItem() {}, removeItem() {} } },
+      'storage-invalid',
+      'getItem',
+    ],
+    [
+      'a storage without setItem',
+      { storage: { getItem() {}, removeItem() {} } },
+      'storage-invalid',
+      'setItem',
+    ],
+    [
+      'a storage without removeItem',
+      { storage: { getItem() {}, setItem() {} } },
+      'storage-invalid',
+      'removeItem',
+    ],
+    ['a storage that is a name', { storage: 'localStorage' }, 'storage-invalid', 'localStorage'],
+    ['a fetch that is none', { fetch: {} }, 'fetch-invalid', 'fetch'],
+    ['a transport that there is not', { transport: 'cookies' }, 'option-invalid', 'transport'],
+    ['a transport that is more than one', { transport: 'headers cookie' }, 'option-invalid', 'transport'],
+    ['a time that is negative', { patience: -1 }, 'option-invalid', 'at least 0'],
+    ['a time that is no number', { lingerAfterAbort: Number.NaN }, 'option-invalid', 'at least 0'],
+    ['a time that is a word', { batchRequestBufferThrottle: 'five' }, 'option-invalid', 'at least 0'],
+    ['an authPath elsewhere', { authPath: 'https://evil.test/auth' }, 'option-invalid', 'authPath'],
+    ['an authPath without a scheme', { authPath: '//evil.test/auth' }, 'option-invalid', 'authPath'],
+    ['a recovery elsewhere', { recovery: { path: 'https://evil.test/' } }, 'option-invalid', 'recovery.path'],
+  ]
+
+  test.each(wrong)('%s', (_, options, code, remedy) => {
+    const given = (options as SessionOptions)?.baseUrl === undefined && code !== 'base-url-missing'
+    const error = failureOf(given ? { ...good, ...(options as object) } : options)
+    expect(error).toMatchObject({ name: 'TokenHandoffError', code })
+    expect(error!.message).toContain(remedy)
+  })
+
+  test('without what may be secret in a URL', () => {
+    const secret = 's3cret'
+    for (const options of [
+      { baseUrl: `ftp://ada:${secret}@api.example.com/?key=${secret}` },
+      { ...good, origins: [`https://ada:${secret}@files.example.com?key=${secret}`] },
+      { ...good, authPath: `https://ada:${secret}@evil.test/?key=${secret}` },
+    ]) {
+      expect(failureOf(options)!.message).not.toContain(secret)
+    }
+  })
+})
+
+describe('what is right is taken', () => {
+  const right: [string, Partial<SessionOptions>][] = [
+    ['a baseUrl with a path', { baseUrl: 'https://api.example.com/v1/' }],
+    ['a baseUrl over plain http', { baseUrl: 'http://localhost:3000' }],
+    ['further origins', { origins: ['https://files.example.com', 'http://localhost:3000'] }],
+    ['no further origins', { origins: [] }],
+    ['an authPath with a slash at its end', { authPath: '/auth/' }],
+    ['an authPath at a further origin', { authPath: 'https://a.test/auth', origins: ['https://a.test'] }],
+    ['times of nought', { patience: 0, lingerAfterAbort: 0, batchRequestBufferThrottle: 0 }],
+    ['times that are endless', { patience: Infinity }],
+    ['each transport', { transport: 'bearer' }],
+    ['no recovery', { recovery: { path: false } }],
+    ['a recovery without a path', { recovery: {} }],
+  ]
+
+  test.each(right)('%s', (_, options) => {
+    expect(failureOf({ ...good, ...options })).toBeNull()
+  })
+
+  test('without a storage, in memory where there is no localStorage', () => {
+    expect(failureOf({ baseUrl: good.baseUrl })).toBeNull()
+  })
+})
