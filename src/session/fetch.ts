@@ -1,7 +1,7 @@
 import { abortable, type Forgotten } from './abort.ts'
 import { isLarge, isReadOnce } from './body.ts'
 import type { SessionContext } from './context.ts'
-import { type Answers, discard, responseTraits, transmit } from './transmit.ts'
+import { type Answers, discard, foreign, responseTraits, transmit } from './transmit.ts'
 
 export type Fetch = typeof globalThis.fetch
 
@@ -9,8 +9,8 @@ export type Fetch = typeof globalThis.fetch
 export function createFetch(context: SessionContext, own: (url: string) => string | null): Fetch {
   const { exchange, settings, wire } = context
   const { fetch } = settings
-  // React Native's older engines have none.
   const answers: Answers<Response> = { traitsOf, discard }
+  // React Native's older engines have none.
   const forgotten: Forgotten | null =
     typeof FinalizationRegistry === 'function' ? new FinalizationRegistry(stop => stop()) : null
 
@@ -54,10 +54,8 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
     return abortable(response, signal, wireAbort, large ? 0 : settings.linger, discard, forgotten)
   }
 
-  /** After a redirect to elsewhere the headers are somebody else's. */
   function traitsOf(response: Response) {
-    const foreign = response.redirected && own(response.url) === null
-    return foreign ? { status: 200, header: () => null } : responseTraits(response)
+    return response.redirected && own(response.url) === null ? foreign : responseTraits(response)
   }
 
   function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {

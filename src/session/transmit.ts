@@ -9,6 +9,9 @@ export interface Answers<Answer> {
 
 export const responses: Answers<Response> = { traitsOf: responseTraits, discard }
 
+/** What a response is after a redirect to elsewhere: its headers are somebody else's. */
+export const foreign: ResponseTraits = { status: 200, header: () => null }
+
 /** Sends a stamped request until its answer is to be delivered, replays included. */
 export async function transmit<Answer>(
   exchange: Exchange,
