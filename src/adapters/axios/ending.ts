@@ -1,0 +1,70 @@
+import axios, { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
+
+/** What ends a call before its time, for its caller. */
+export interface Ending {
+  /** axios's signal, its cancel token and its timeout in one. The reason is axios's error. */
+  readonly signal: AbortSignal
+  /** Stops listening; to what ends a stream, when that is closed. */
+  release(response?: AxiosResponse): void
+}
+
+/**
+ * Takes out of the config to send what ends a call, and gives it `cut` instead, for what it lasts on the wire.
+ *
+ * @param patience milliseconds that the call may last longer there than its timeout says
+ */
+export function endingOf(
+  config: InternalAxiosRequestConfig,
+  sent: InternalAxiosRequestConfig,
+  cut: AbortController,
+  adapter: AxiosAdapter,
+  patience: number,
+): Ending {
+  const { signal, cancelToken, timeoutErrorMessage, transitional, onDownloadProgress } = config
+  const caller = new AbortController()
+  const end = (reason: unknown) => caller.abort(reason)
+  const cancel = () => end(new axios.CanceledError(undefined, config))
+  sent.signal = cut.signal
+  delete sent.cancelToken
+  cancelToken?.subscribe(end)
+  signal?.addEventListener?.('abort', cancel)
+  if (signal?.aborted) cancel()
+
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stopTimer = () => clearTimeout(timer)
+  const timeout = Number(config.timeout)
+  // Longer than that no timer runs.
+  if (timeout > 0 && timeout < 2 ** 31) {
+    timer = setTimeout(() => {
+      const message = timeoutErrorMessage || `timeout of ${timeout}ms exceeded`
+      end(
+        new axios.AxiosError(
+          message,
+          transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED',
+          config,
+        ),
+      )
+    }, timeout)
+    sent.timeout = timeout + patience
+    // In Node a timeout is over with the headers; the first of the body tells that they are there.
+    if ((adapter as { adapterName?: string }).adapterName === 'http') {
+      sent.onDownloadProgress = event => {
+        stopTimer()
+        onDownloadProgress?.(event)
+      }
+    }
+  }
+
+  const release = () => {
+    cancelToken?.unsubscribe(end)
+    signal?.removeEventListener?.('abort', cancel)
+  }
+  return {
+    signal: caller.signal,
+    release(response) {
+      stopTimer()
+      if (response?.data?.once) response.data.once('close', release)
+      else release()
+    },
+  }
+}
