@@ -10,7 +10,7 @@ export interface Answers<Answer> {
 export const responses: Answers<Response> = { traitsOf: responseTraits, discard }
 
 /** What a response is after a redirect to elsewhere: its headers are somebody else's. */
-export const foreign: ResponseTraits = { status: 200, header: () => null }
+export const foreign: ResponseTraits = { status: 200, header: () => null, redirected: true }
 
 /** Sends a stamped request until its answer is to be delivered, replays included. */
 export async function transmit<Answer>(
@@ -35,7 +35,7 @@ export async function transmit<Answer>(
   }
 }
 
-export function responseTraits({ status, headers }: Response): ResponseTraits {
+export function responseTraits({ status, headers }: Pick<Response, 'status' | 'headers'>): ResponseTraits {
   return { status, header: name => headers.get(name) }
 }
 

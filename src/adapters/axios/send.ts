@@ -2,7 +2,7 @@ import axios, { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequest
 import { abortable } from '../../session/abort.ts'
 import { isLarge, isReadOnce } from '../../session/body.ts'
 import type { Session } from '../../session/session.ts'
-import { type Answers, foreign, transmit } from '../../session/transmit.ts'
+import { type Answers, foreign, responseTraits, transmit } from '../../session/transmit.ts'
 import { endingOf } from './ending.ts'
 
 /** Sends a request through the session's exchange, with whatever adapter. */
@@ -53,8 +53,7 @@ export async function send(
       traitsOf({ status, headers, request }) {
         const url = request?.responseURL ?? request?.res?.responseUrl
         if (url && own(url) === null) return foreign
-        const received = axios.AxiosHeaders.from(headers as never)
-        return { status, header: name => received.get(name) as string }
+        return responseTraits({ status, headers: axios.AxiosHeaders.from(headers as never) as never })
       },
       discard: ({ data }) => data?.destroy?.(),
     }
