@@ -143,7 +143,7 @@ describe('the caller’s headers', () => {
   test.each(forms)('as %s are never overwritten', async (_, form) => {
     const own = { 'Access-Token': 'mine', Client: 'my client', UID: 'me' }
     await made.session.fetch('/items', { headers: form(own) })
-    const { headers } = made.seen.at(-1)!
+    const { headers } = made.seen[0]!
     expect(headers.get('access-token')).toBe('mine')
     expect(headers.get('client')).toBe('my client')
     expect(headers.get('uid')).toBe('me')
@@ -151,7 +151,7 @@ describe('the caller’s headers', () => {
 
   test('of a Request are never overwritten', async () => {
     await made.session.fetch(new Request(`${api}/items`, { headers: { uid: 'me', 'x-mine': 'yes' } }))
-    const { headers } = made.seen.at(-1)!
+    const { headers } = made.seen[0]!
     expect(headers.get('uid')).toBe('me')
     expect(headers.get('x-mine')).toBe('yes')
     expect(headers.get('access-token')).toBeTruthy()
