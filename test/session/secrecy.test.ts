@@ -58,7 +58,7 @@ test.each(['headers', 'bearer'] as const)(
 
     await Promise.all([made.session.fetch('/items'), made.session.fetch('/others')])
     await later(pause)
-  await overtaken(made, 'POST /echo', () => made.session.fetch('/echo', { method: 'POST', body: 'a' }))
+    await overtaken(made, 'POST /echo', () => made.session.fetch('/echo', { method: 'POST', body: 'a' }))
     await later(pause)
     made.server.loseAnswer('/items')
     errors.push(await failureOf(made.session.fetch('/items')))
