@@ -46,6 +46,8 @@ export interface Answer {
   expiry: number
   /** The server also sent the bearer form, which only gems that let the previous token live on do. */
   bearer: boolean
+  /** A redirect came before it. That may have rotated too, and no script sees a redirect's headers. */
+  redirected?: boolean | undefined
 }
 
 export interface Carried {

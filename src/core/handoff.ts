@@ -39,7 +39,7 @@ export type Verdict =
 export interface Settlement {
   verdict: Verdict
   freshness: Freshness
-  /** The doubt that this answer raised: an old response out of a cache, or a gateway that may hide a rotation. */
+  /** The doubt that this answer raised: a redirect or a gateway may have hidden a rotation. */
   lost: boolean
 }
 
@@ -51,6 +51,8 @@ export interface Handoff {
   record: SessionRecord
   clock: number
   open: Set<Ticket>
+  /** Tokens that were held and replaced: they come back out of an HTTP cache only. */
+  past: readonly string[]
   /** The session that was signed out here last: its late tokens help to close the server's side. */
   ended: SessionRecord | null
   /** The stored token that only a recovery can tell good from bad: it was refused, or in conflict. */
@@ -68,6 +70,7 @@ export interface Handoff {
 }
 
 const maxReplays = 3
+const maxPast = 200
 
 export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'buffer'>): Handoff {
   return {
@@ -75,6 +78,7 @@ export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'bu
     record: signedOutRecord(),
     clock: 0,
     open: new Set(),
+    past: [],
     ended: null,
     suspect: null,
     vouched: null,
@@ -142,8 +146,8 @@ export function settle(handoff: Handoff, ticket: Ticket, answer: Answer, now: nu
     return { verdict: judge(handoff, ticket, 'unknown'), freshness: decision, lost: false }
   }
   let lost = false
-  if (isGatewayFailure(answer)) lost = raise(handoff, ticket, now)
-  else if (answer.token !== null) noteAccepted(handoff, ticket, decision)
+  if (answer.token !== null) noteAccepted(handoff, ticket, decision)
+  if (isGatewayFailure(answer) || (answer.redirected && !answer.token)) lost = raise(handoff, ticket, now)
   return { verdict: { action: 'deliver', reason: 'answered' }, freshness: decision, lost }
 }
 
@@ -222,6 +226,8 @@ export function settleWithoutToken(handoff: Handoff): boolean {
 function adopt(handoff: Handoff, record: SessionRecord): boolean {
   if (sameRecord(handoff.record, record)) return false
   if (handoff.suspect !== record.tokens[0]?.value) handoff.suspect = null
+  const replaced = handoff.record.tokens.map(({ value }) => value).filter(value => !holds(record, value))
+  if (replaced.length > 0) handoff.past = [...handoff.past, ...replaced].slice(-maxPast)
   handoff.record = record
   handoff.clock = Math.max(handoff.clock, greatestSequence(record))
   return true
@@ -237,8 +243,20 @@ function replaceRecord(handoff: Handoff, old: SessionRecord, record: SessionReco
   else adopt(handoff, record)
 }
 
+function holds({ tokens }: SessionRecord, token: string): boolean {
+  return tokens.some(({ value }) => value === token)
+}
+
+function wasHeld({ past, record }: Handoff, token: string): boolean {
+  return past.includes(token) || holds(record, token)
+}
+
 function learn(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): Freshness {
   const decision = freshness(handoff.record, ticket, answer)
+  if (decision.reason === 'conflict' && wasHeld(handoff, answer.token!)) {
+    learn(handoff, ticket, { ...answer, token: '' }, now)
+    return { taken: false, reason: 'older' }
+  }
   const record = recordOf(handoff, ticket)
   if (!record?.client || (answer.client || ticket.client) !== record.client) return decision
   const next = withUid(withToken(record, ticket, answer, now), ticket, answer)

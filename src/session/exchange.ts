@@ -36,6 +36,8 @@ export interface Flight {
 export interface ResponseTraits {
   status: number
   header: ReadHeader
+  /** Whether a redirect of the session's own server led to it: that may have rotated, unseen. @default false */
+  redirected?: boolean | undefined
 }
 
 /** What becomes of a response: the application gets it, or its request is sent again. */
@@ -117,13 +119,14 @@ export function createExchange(context: SessionContext): Exchange {
       return { ticket, headers: stamp(ticket) }
     },
 
-    settle({ ticket }, { status, header }) {
-      const answer = readAnswer(wire, status, header, ticket.token)
+    settle({ ticket }, { status, header, redirected }) {
+      const answer = { ...readAnswer(wire, status, header, ticket.token), redirected }
       const { sequence } = ticket
       const { verdict, freshness, lost } = settle(handoff, ticket, answer, Date.now())
       if (answer.token !== null) headersSeen = true
-      else if (!headersSeen && status >= 200 && status < 300 && settings.crossOrigin) {
-        context.warn('headers-not-exposed', unexposedHeaders(wire))
+      else if (!headersSeen && !redirected && status >= 200 && status < 300 && settings.crossOrigin) {
+        // After a sign-out an answer has none, nor has the sign-out's own.
+        if (ticket.epoch === handoff.record.epoch) context.warn('headers-not-exposed', unexposedHeaders(wire))
       }
       emit(freshness.taken ? 'rotated' : 'kept', { sequence, reason: freshness.reason })
       if (lost) emit('lost', { sequence, doubt: true })

@@ -35,8 +35,14 @@ export async function transmit<Answer>(
   }
 }
 
-export function responseTraits({ status, headers }: Pick<Response, 'status' | 'headers'>): ResponseTraits {
-  return { status, header: name => headers.get(name) }
+type Read = Pick<Response, 'status' | 'headers'> & Partial<Pick<Response, 'redirected' | 'type'>>
+
+export function responseTraits({ status, headers, redirected, type }: Read): ResponseTraits {
+  return {
+    status,
+    header: name => headers.get(name),
+    redirected: redirected || type === 'opaqueredirect',
+  }
 }
 
 /** Lets go of a body that nobody will read, and of its connection. */

@@ -26,6 +26,8 @@ export interface Api {
    */
   loseAnswer(route: string, times?: number): void
   close(): Promise<void>
+  /** Listens again, at the same address. */
+  reopen(): Promise<void>
 }
 
 export const ANN = 'ann@example.com'
@@ -71,7 +73,8 @@ export async function startApi(
     if (losing >= 0) response.headers.set('access-control-allow-origin', 'http://nobody.test')
     return response
   }
-  const listening = await listen(Object.assign(Object.create(server), { fetch }) as MockServer, front)
+  const observed: MockServer = Object.assign(Object.create(server), { fetch })
+  let listening = await listen(observed, front)
   return {
     server,
     url: listening.url,
@@ -84,6 +87,9 @@ export async function startApi(
     loseAnswer(route, times = 1) {
       for (let n = 0; n < times; n++) toLose.push(route)
     },
-    close: listening.close,
+    close: () => listening.close(),
+    async reopen() {
+      listening = await listen(observed, { ...front, port: listening.port })
+    },
   }
 }

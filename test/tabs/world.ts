@@ -16,7 +16,10 @@ export interface WorldOptions {
   prelude?: string
 }
 
-/** An API, an application's site on another port, and the tabs that one user opens of it. */
+/**
+ * An API, an application's site on another port, and the tabs that one user opens of it. The site also has
+ * `/other`, the same page again, `/silent`, the same without BroadcastChannel, and `/left` without any session.
+ */
 export interface World {
   readonly api: Api
   readonly origin: string
@@ -39,7 +42,8 @@ export interface Outcome {
  * The tabs' `test` with a world in it.
  *
  * - `world(options?)` makes one.
- * - `noneLost(world)` fails if any session was given up or any call got a 401, and notes the figures.
+ * - `noneLost(world, expected?)` fails if any session was given up or any call got a 401, and notes the figures.
+ *   Expected may be calls that were `refused` while signed out, and sessions that the server let `expire`.
  */
 export const test = tabTest
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from a pattern
@@ -59,11 +63,10 @@ export const test = tabTest
       const api = await start(server, front)
       const shared = { baseUrl: api.url, batchRequestBufferThrottle: server?.batchRequestBufferThrottle ?? 1 }
       const described = Object.entries(sessions ?? { session: session ?? {} })
-      const page = appPage(
-        Object.fromEntries(described.map(([name, options]) => [name, { ...shared, ...options }])),
-        prelude,
-      )
-      const { origin } = await serve({ '/': page, '/other': page, '/left': BLANK_PAGE })
+      const made = Object.fromEntries(described.map(([name, options]) => [name, { ...shared, ...options }]))
+      const page = appPage(made, prelude)
+      const silent = appPage(made, 'delete window.BroadcastChannel')
+      const { origin } = await serve({ '/': page, '/other': page, '/silent': silent, '/left': BLANK_PAGE })
       const tabs: Tab[] = []
       const world: World = {
         api,
@@ -95,10 +98,12 @@ export const test = tabTest
       return world
     }
   })
-  .extend('noneLost', async ({ annotate }) => async (world: World, expectedRefusals = 0) => {
-    const { lostSessions, calls, refused } = await world.outcome()
+  .extend('noneLost', async ({ annotate }) => async (world: World, { refused = 0, expired = 0 } = {}) => {
+    const outcome = await world.outcome()
     const { rotate, blank, reject } = world.api.counted
-    const figures = `${calls} calls, ${rotate} rotations, ${blank} blanks, ${reject} refused by the server`
-    await annotate(`${lostSessions} sessions lost (${figures}, ${world.api.recoveries()} recoveries)`)
-    expect({ lostSessions, refused }).toEqual({ lostSessions: 0, refused: expectedRefusals })
+    const figures = `${outcome.calls} calls, ${rotate} rotations, ${blank} blanks, ${reject} refused by the server`
+    await annotate(
+      `${outcome.lostSessions - expired} sessions lost (${figures}, ${world.api.recoveries()} recoveries)`,
+    )
+    expect(outcome).toMatchObject({ lostSessions: expired, refused: refused + expired })
   })
