@@ -1,3 +1,5 @@
+// @vitest-environment jsdom
+
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { memoryStorage } from '../../src/index.ts'
 import { ada, api, failureOf, holdTime, letTimeGo, settled, silence, world } from './given.ts'
