@@ -1,0 +1,7 @@
+import type { Adapter } from './adapter.ts'
+import { axiosFetch, axiosHttp, axiosXhr } from './adapters/axios.ts'
+import { fetchAdapter } from './adapters/fetch.ts'
+import { kyAdapter } from './adapters/ky.ts'
+
+/** The rows of the contract: whoever adds an adapter adds it here. */
+export const adapters: readonly Adapter[] = [fetchAdapter, axiosXhr, axiosHttp, axiosFetch, kyAdapter]

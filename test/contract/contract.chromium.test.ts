@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url'
+import { build, type Rolldown } from 'vite'
+import { describe, expect } from 'vitest'
+import { servePages } from '../support/pages.ts'
+import { test as tabTest } from '../support/tabs.ts'
+import { adapters } from './adapters.ts'
+import { type Api, startApi } from './api.ts'
+import { cases } from './cases.ts'
+import { isPlayed } from './scene.ts'
+
+/** One page for all cases: each has servers of its own, so they are as many origins other than the page's. */
+const test = tabTest.extend('playCase', { scope: 'file' }, async ({ browser }, { onCleanup }) => {
+  if (!browser) return null
+  const site = await servePages({ '/': `<!doctype html><script type="module">${await bundle()}</script>` })
+  const context = await browser.newContext()
+  onCleanup(async () => {
+    await context.close()
+    await site.close()
+  })
+  const page = await context.newPage()
+  const apis: Api[] = []
+  await page.exposeFunction('control', (api: number, method: keyof Api, parameters: never[]) =>
+    (apis[api]![method] as (...parameters: never[]) => unknown)(...parameters),
+  )
+  await page.goto(site.origin)
+  await page.waitForFunction(() => 'playCase' in window)
+  return async (adapter: string, name: string) => {
+    const { url, elsewhere } = apis[apis.push(await startApi('unreadable')) - 1]!
+    const reference = { number: apis.length - 1, url, elsewhere }
+    await page.evaluate(played => window.playCase(...played), [adapter, name, reference] as const)
+  }
+})
+
+async function bundle(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      write: false,
+      minify: false,
+      rolldownOptions: { input: fileURLToPath(new URL('page.ts', import.meta.url)) },
+    },
+  })
+  const { output } = built as Rolldown.RolldownOutput
+  expect(output.length, 'files of the bundle').toBe(1)
+  return output[0].code.replaceAll('</script', '<\\/script')
+}
+
+const playing = adapters.filter(({ environments }) => environments.includes('Chromium'))
+describe.each(playing)('$name in Chromium', adapter => {
+  const played = cases.filter(({ needsStream = false }) => isPlayed(needsStream, adapter, 'Chromium'))
+  test.concurrent.for(played)('$name', async ({ name }, { playCase, skip }) => {
+    if (!playCase) return skip('there is no browser')
+    await playCase(adapter.name, name)
+  })
+})
