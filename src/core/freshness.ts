@@ -51,7 +51,7 @@ export interface Sent {
 export function freshness(record: SessionRecord, sent: Sent, answer: Answer): Freshness {
   if (!answer.token) return keep('blank')
   const stored = record.tokens[0]
-  if (record.client === null || !stored) return keep('signed-out')
+  if (!stored) return keep('signed-out')
   if (sent.epoch !== record.epoch || (answer.client || sent.client) !== record.client)
     return keep('other-session')
   if (answer.token === stored.value) return keep('same')
