@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest'
+import { createHandoff, type Handoff, openTicket, receive } from '../../src/core/handoff.ts'
+import type { Doubt, SessionRecord } from '../../src/core/record.ts'
+import { type RecoveryCircumstances, recoveryDue } from '../../src/core/recovery.ts'
+import { signedIn, token } from './given.ts'
+
+/** The page came to life, and everything happened, at noon, in milliseconds. The server's buffer is 5 s. */
+const noon = 1_000_000_000
+const buffer = 5_000
+const never = Number.POSITIVE_INFINITY
+
+const once: Doubt = { lost: 1, settled: 0, since: noon }
+const twice: Doubt = { lost: 2, settled: 0, since: noon }
+
+function holder(record: Partial<SessionRecord> = {}, state: Partial<Handoff> = {}): Handoff {
+  const handoff = createHandoff({ recovers: true, shared: false, buffer })
+  const tokens = [token('stored', { at: noon, expiry: noon / 1_000 + 1_209_600 })]
+  receive(handoff, signedIn({ tokens, ...record }))
+  return Object.assign(handoff, state)
+}
+
+/** When a recovery is due, in milliseconds after noon. */
+function due(handoff: Handoff, circumstances: Partial<RecoveryCircumstances> = {}): number {
+  const calm = { now: noon, startedAt: noon - 60_000, failures: 0, failedAt: 0, jitter: 0.5 }
+  return recoveryDue(handoff, { ...calm, ...circumstances }) - noon
+}
+
+describe('no recovery is due', () => {
+  test('where nothing is wrong', () => {
+    expect(due(holder())).toBe(never)
+  })
+
+  test('signed out', () => {
+    const handoff = createHandoff({ recovers: true, shared: false, buffer })
+    expect(due(handoff)).toBe(never)
+  })
+
+  test('where recovery is turned off, whatever is wrong', () => {
+    expect(due(holder({ doubt: twice }, { recovers: false, suspect: 'stored' }))).toBe(never)
+  })
+
+  test('for a doubt that has been settled', () => {
+    expect(due(holder({ doubt: { lost: 3, settled: 3, since: noon } }))).toBe(never)
+  })
+})
+
+describe('a token that was refused, or is in conflict,', () => {
+  test('is asked about at once', () => {
+    expect(due(holder({}, { suspect: 'stored' }))).toBe(0)
+    expect(due(holder({}, { suspect: 'stored' }), { now: noon + 700 })).toBe(700)
+  })
+
+  test('is forgotten when another is stored', () => {
+    expect(due(holder({}, { suspect: 'before' }))).toBe(never)
+  })
+})
+
+describe('a lost answer', () => {
+  test('where the server lets the previous token live on waits for a calm moment', () => {
+    expect(due(holder({ doubt: once }))).toBe(1_500)
+    expect(due(holder({ doubt: once }), { startedAt: noon + 400 })).toBe(1_900)
+  })
+
+  test('elsewhere does so, too, as long as the buffer is open after it', () => {
+    expect(due(holder({ doubt: once, grace: false }))).toBe(1_500)
+    expect(due(holder({ doubt: once, grace: false }), { startedAt: noon + 400 })).toBe(1_900)
+  })
+
+  test('is recovered from in time, where the calm moment comes too near the end of the buffer', () => {
+    expect(due(holder({ doubt: once, grace: false }), { startedAt: noon + 2_000 })).toBe(2_500)
+    expect(due(holder({ doubt: once, grace: false }), { startedAt: noon + 2_499 })).toBe(2_500)
+  })
+
+  test('is recovered from at leisure, and by many clients not at once, when the buffer has closed', () => {
+    const handoff = holder({ doubt: once, grace: false })
+    expect(due(handoff, { startedAt: noon + 2_500, jitter: 0 })).toBe(4_000)
+    expect(due(handoff, { startedAt: noon + 2_500, jitter: 1 })).toBe(34_000)
+    expect(due(handoff, { startedAt: noon + 60_000, jitter: 0.5 })).toBe(76_500)
+  })
+
+  test('counts the buffer from the last answer, which kept it open', () => {
+    const handoff = holder({ doubt: once, grace: false }, { acceptedAt: noon + 3_000 })
+    expect(due(handoff, { startedAt: noon + 3_000 })).toBe(4_500)
+    expect(due(handoff, { startedAt: noon + 5_000 })).toBe(5_500)
+  })
+
+  test('that is the second in a row has nothing to live on, whatever the server', () => {
+    expect(due(holder({ doubt: twice }), { startedAt: noon + 2_000 })).toBe(2_500)
+    expect(due(holder({ doubt: { lost: 2, settled: 1, since: noon } }), { startedAt: noon + 60_000 })).toBe(
+      61_500,
+    )
+  })
+})
+
+describe('a request without an answer', () => {
+  const traits = { purpose: 'call', cacheable: false, replayable: true } as const
+  const sent = noon + 10_000
+
+  test('may have lost it after a while, where one loss is fatal', () => {
+    const handoff = holder({ grace: false }, { acceptedAt: noon })
+    openTicket(handoff, traits, sent)
+    expect(due(handoff)).toBe(12_500)
+  })
+
+  test('is waited for, where the server survives one loss', () => {
+    const handoff = holder({ grace: true }, { acceptedAt: noon })
+    openTicket(handoff, traits, sent)
+    expect(due(handoff)).toBe(never)
+  })
+
+  test('is not waited for where one loss has happened already', () => {
+    const handoff = holder({ grace: true, doubt: once }, { acceptedAt: noon })
+    openTicket(handoff, traits, sent)
+    expect(due(handoff, { startedAt: noon + 90_000 })).toBe(12_500)
+  })
+
+  test('inside the buffer rotates nothing', () => {
+    const handoff = holder({ grace: false }, { acceptedAt: noon })
+    openTicket(handoff, traits, noon + 3_999)
+    expect(due(handoff)).toBe(never)
+    openTicket(handoff, traits, noon + 4_000)
+    expect(due(handoff)).toBe(6_500)
+  })
+
+  test('with another token rotates nothing', () => {
+    const handoff = holder({ grace: false }, { acceptedAt: noon })
+    openTicket(handoff, traits, sent)!.token = 'before'
+    expect(due(handoff)).toBe(never)
+  })
+})
+
+describe('a token that the buffer keeps from rotating', () => {
+  const active = (minutes: number, record: Partial<SessionRecord> = {}) =>
+    holder(record, { acceptedAt: noon + minutes * 60_000 })
+
+  test('is renewed after ten minutes, while the application is active', () => {
+    expect(due(active(9.99), { now: noon + 600_000 })).toBe(never)
+    expect(due(active(10), { now: noon + 600_000 })).toBe(600_000)
+    expect(due(active(12), { now: noon + 721_000 })).toBe(720_000)
+  })
+
+  test('is left alone when the application is not', () => {
+    expect(due(active(10), { now: noon + 1_199_999 })).toBe(600_000)
+    expect(due(active(10), { now: noon + 1_200_000 })).toBe(never)
+    expect(due(holder({}, { acceptedAt: noon }), { now: noon + 600_000 })).toBe(never)
+  })
+
+  test('is renewed after half of its life, where that is short', () => {
+    const tokens = [token('stored', { at: noon, expiry: noon / 1_000 + 240 })]
+    expect(due(active(1.99, { tokens }), { now: noon + 130_000 })).toBe(never)
+    expect(due(active(2, { tokens }), { now: noon + 130_000 })).toBe(120_000)
+  })
+
+  test('is renewed after ten minutes, where the clocks make its life a negative one', () => {
+    const tokens = [token('stored', { at: noon, expiry: noon / 1_000 - 60 })]
+    expect(due(active(9.99, { tokens }), { now: noon + 600_000 })).toBe(never)
+    expect(due(active(10, { tokens }), { now: noon + 600_000 })).toBe(600_000)
+    const ended = [token('stored', { at: noon, expiry: noon / 1_000 })]
+    expect(due(active(5, { tokens: ended }), { now: noon + 300_000 })).toBe(never)
+  })
+})
+
+describe('a recovery that failed', () => {
+  const suspect = () => holder({}, { suspect: 'stored' })
+
+  test('is repeated ever more rarely', () => {
+    const after = (failures: number) => due(suspect(), { failures, failedAt: noon, jitter: 1 })
+    expect([1, 2, 3, 4, 5].map(after)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000])
+    expect([6, 7, 20].map(after)).toEqual([30_000, 30_000, 30_000])
+  })
+
+  test('is repeated by many clients not at once', () => {
+    expect(due(suspect(), { failures: 3, failedAt: noon, jitter: 0 })).toBe(2_000)
+    expect(due(suspect(), { failures: 3, failedAt: noon, jitter: 0.5 })).toBe(3_000)
+  })
+
+  test('is repeated no earlier than it would be due anyway', () => {
+    const handoff = holder({ doubt: once })
+    expect(due(handoff, { failures: 1, failedAt: noon - 10_000 })).toBe(1_500)
+    expect(due(holder(), { failures: 1, failedAt: noon })).toBe(never)
+  })
+})
+
+test('of several reasons the earliest counts', () => {
+  expect(due(holder({ doubt: once }, { suspect: 'stored' }))).toBe(0)
+})
