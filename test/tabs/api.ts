@@ -26,8 +26,8 @@ export interface Api {
    */
   loseAnswer(route: string, times?: number): void
   close(): Promise<void>
-  /** Listens again, at the same address. */
-  reopen(): Promise<void>
+  /** Listens again, at the same address, with these options in place of those before. */
+  reopen(front?: ListenOptions): Promise<void>
 }
 
 export const ANN = 'ann@example.com'
@@ -88,8 +88,8 @@ export async function startApi(
       for (let n = 0; n < times; n++) toLose.push(route)
     },
     close: () => listening.close(),
-    async reopen() {
-      listening = await listen(observed, { ...front, port: listening.port })
+    async reopen(changed = front) {
+      listening = await listen(observed, { ...changed, port: listening.port })
     },
   }
 }

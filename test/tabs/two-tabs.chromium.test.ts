@@ -170,6 +170,48 @@ describe('while a tab has requests in flight, the other', () => {
   )
 })
 
+test.for(generations)(
+  'two tabs that sign in at the same time end as one session (rules %s)',
+  async (rules, { world, noneLost }) => {
+    const one = await world({ server: { rules } })
+    const [first, second] = [await one.openTab(), await one.openTab()]
+    const held = [one.api.server.hold('POST /auth/sign_in'), one.api.server.hold('POST /auth/sign_in')]
+    const signIns = [first.signIn(ANN), second.signIn(BOB)]
+    await Promise.all(held.map(hold => hold.begun))
+    for (const hold of held) hold.release()
+    // The one that came too late for its tab is told so; whichever it was, both tabs show the same user.
+    await Promise.allSettled(signIns)
+    await expect.poll(async () => (await first.stored()) === (await second.stored())).toBe(true)
+    one.api.skip(2)
+    const users = [await first.validateToken(), await second.validateToken()]
+    expect(users[0]).toEqual(users[1])
+    expect([await first.user(), await second.user()]).toEqual(users)
+    expect(await Promise.all([first.call('/items'), second.call('/items?b')])).toEqual([200, 200])
+    expect(one.api.counted.reject).toBe(0)
+    await noneLost(one)
+  },
+)
+
+test('a recovery whose tab is closed is taken over by another', async ({ world, noneLost }) => {
+  const one = await world({ server: { batchRequestBufferThrottle: 5 } })
+  const first = await one.signedIn()
+  const carried = await first.stored()
+  one.api.loseAnswer('GET /items')
+  expect(await first.call('/items')).toBe('TypeError')
+  const held = one.api.server.hold('GET /auth/validate_token')
+  await held.begun
+  const second = await one.openTab()
+  await first.page.close({ runBeforeUnload: true })
+  await expect.poll(() => first.page.isClosed()).toBe(true)
+  held.release()
+  // Two rotations are lost now. The token of before them is good for as long as the buffer is open.
+  await expect.poll(() => second.stored(), { timeout: 5_000 }).not.toBe(carried)
+  expect(one.api.recoveries()).toBe(2)
+  one.api.skip(10)
+  expect(await second.call('/items')).toBe(200)
+  await noneLost(one)
+})
+
 describe('two tabs that lose the answers of one rotation', () => {
   test.for(generations)('recover once (rules %s)', async (rules, { world, noneLost }) => {
     const one = await world({ server: { rules, batchRequestBufferThrottle: 5 } })

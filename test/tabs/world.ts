@@ -36,13 +36,16 @@ export interface Outcome {
   calls: number
   /** Calls that were answered by a 401. */
   refused: number
+  /** Events, console messages and addresses that hold a token. */
+  leaks: string[]
 }
 
 /**
  * The tabs' `test` with a world in it.
  *
  * - `world(options?)` makes one.
- * - `noneLost(world, expected?)` fails if any session was given up or any call got a 401, and notes the figures.
+ * - `noneLost(world, expected?)` fails if any session was given up, any call got a 401, or a token can be read
+ *   where none may be, and notes the figures.
  *   Expected may be calls that were `refused` while signed out, and sessions that the server let `expire`.
  */
 export const test = tabTest
@@ -58,7 +61,7 @@ export const test = tabTest
       return api
     }
   })
-  .extend('world', async ({ serve, openTab, api: start }) => {
+  .extend('world', async ({ context, serve, openTab, api: start }) => {
     return async ({ server, front, session, sessions, prelude }: WorldOptions = {}): Promise<World> => {
       const api = await start(server, front)
       const shared = { baseUrl: api.url, batchRequestBufferThrottle: server?.batchRequestBufferThrottle ?? 1 }
@@ -68,6 +71,8 @@ export const test = tabTest
       const silent = appPage(made, 'delete window.BroadcastChannel')
       const { origin } = await serve({ '/': page, '/other': page, '/silent': silent, '/left': BLANK_PAGE })
       const tabs: Tab[] = []
+      const said: string[] = []
+      context.on('console', message => said.push(message.text()))
       const world: World = {
         api,
         origin,
@@ -92,6 +97,7 @@ export const test = tabTest
               .length,
             calls: calls.length,
             refused: calls.filter(({ outcome }) => outcome === 401).length,
+            leaks: leaks(api, [JSON.stringify(entries), ...said]),
           }
         },
       }
@@ -105,5 +111,13 @@ export const test = tabTest
     await annotate(
       `${outcome.lostSessions - expired} sessions lost (${figures}, ${world.api.recoveries()} recoveries)`,
     )
-    expect(outcome).toMatchObject({ lostSessions: expired, refused: refused + expired })
+    expect(outcome).toMatchObject({ lostSessions: expired, refused: refused + expired, leaks: [] })
   })
+
+function leaks({ server, requests }: Api, texts: string[]): string[] {
+  const tokens = new Set(requests.flatMap(({ token }) => token ?? []))
+  for (const { clients } of server.inspect().users)
+    for (const { token } of Object.values(clients)) tokens.add(token)
+  const places = [...texts, ...requests.map(({ path }) => path)]
+  return places.filter(text => [...tokens].some(token => text.includes(token)))
+}
