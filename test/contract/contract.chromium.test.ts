@@ -3,10 +3,8 @@ import { build, type Rolldown } from 'vite'
 import { describe, expect } from 'vitest'
 import { servePages } from '../support/pages.ts'
 import { test as tabTest } from '../support/tabs.ts'
-import { adapters } from './adapters.ts'
 import { type Api, startApi } from './api.ts'
-import { cases } from './cases.ts'
-import { isPlayed } from './scene.ts'
+import { played } from './played.ts'
 
 /** One page for all cases: each has servers of its own, so they are as many origins other than the page's. */
 const test = tabTest.extend('playCase', { scope: 'file' }, async ({ browser }, { onCleanup }) => {
@@ -46,11 +44,12 @@ async function bundle(): Promise<string> {
   return output[0].code.replaceAll('</script', '<\\/script')
 }
 
-const playing = adapters.filter(({ environments }) => environments.includes('Chromium'))
-describe.each(playing)('$name in Chromium', adapter => {
-  const played = cases.filter(({ needsStream = false }) => isPlayed(needsStream, adapter, 'Chromium'))
-  test.concurrent.for(played)('$name', async ({ name }, { playCase, skip }) => {
-    if (!playCase) return skip('there is no browser')
-    await playCase(adapter.name, name)
+for (const { adapter, cases } of played('Chromium')) {
+  describe(`${adapter.name} in Chromium`, () => {
+    for (const { name } of cases)
+      test.concurrent(name, async ({ playCase, skip }) => {
+        if (!playCase) return skip('there is no browser')
+        await playCase(adapter.name, name)
+      })
   })
-})
+}

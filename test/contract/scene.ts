@@ -1,5 +1,5 @@
 import { createSession, memoryStorage, type Session } from '../../src/index.ts'
-import type { Adapter, Answer, CallOptions, Environment } from './adapter.ts'
+import type { Adapter, Answer, CallOptions } from './adapter.ts'
 import { type Api, EMAIL, PASSWORD, PAST_THE_BUFFER } from './api.ts'
 import { equal } from './check.ts'
 import type { Seen } from './observe.ts'
@@ -56,9 +56,4 @@ export async function play(run: (scene: Scene) => Promise<void>, adapter: Adapte
     session.dispose()
     await api.close()
   }
-}
-
-/** Where a case can be played with an adapter. */
-export function isPlayed(needsStream: boolean, adapter: Adapter, environment: Environment): boolean {
-  return !!(needsStream ? adapter.stream : adapter)?.environments.includes(environment)
 }
