@@ -35,6 +35,8 @@ export function createRecovery(context: SessionContext): Recovery {
   let running = 0
   let latest: Ticket | null = null
   let current: Promise<Validation | null> | null = null
+  /** The session that the current one is about. */
+  let epoch = 0
   let failures = 0
   let failedAt = 0
   let jitter = Math.random()
@@ -82,6 +84,7 @@ export function createRecovery(context: SessionContext): Recovery {
       return validation
     })
     current = attempt
+    epoch = handoff.record.epoch
   }
 
   async function recover(): Promise<Validation | null> {
@@ -131,7 +134,7 @@ export function createRecovery(context: SessionContext): Recovery {
     watchFlights() {
       if (timer === undefined) arm(glance)
     },
-    underWay: () => current,
+    underWay: () => (epoch === handoff.record.epoch ? current : null),
     stop() {
       stopped = true
       clearTimeout(timer)

@@ -33,7 +33,7 @@ export function createTabs(
   heard: (news: { record?: unknown; user?: unknown }) => void,
   busy: () => boolean,
 ): Tabs {
-  const channel = name === null || typeof BroadcastChannel !== 'function' ? null : new BroadcastChannel(name)
+  let channel = name === null || typeof BroadcastChannel !== 'function' ? null : new BroadcastChannel(name)
   const post = (message: TabMessage) => channel?.postMessage(message)
   const asking = new Set<() => void>()
   if (channel) {
@@ -71,9 +71,13 @@ export function createTabs(
           // A lock passes on sooner than a message arrives: the next holder must know what this one did.
           await new Promise(passed => setTimeout(passed, newsTime))
         }
-        locks.request(name!, { ifAvailable: true }, hold).catch(reject)
+        // Where locks are refused, each tab is on its own.
+        locks.request(name!, { ifAvailable: true }, hold).catch(() => resolve(whenDone()))
       })
     },
-    close: () => channel?.close(),
+    close() {
+      channel?.close()
+      channel = null
+    },
   }
 }

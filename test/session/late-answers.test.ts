@@ -145,3 +145,20 @@ describe('a sign-in that is under way', () => {
     expect(await (await made.session.fetch('/items')).json()).toEqual({ owner: bob.email })
   })
 })
+
+describe('a recovery of the session before', () => {
+  test('is not joined by a validation of the next', async () => {
+    const made = await signedIn()
+    const held = made.server.hold('/auth/validate_token')
+    made.server.loseAnswer('/items')
+    await failureOf(made.session.fetch('/items'))
+    await later(2_000)
+    expect(await held.begun).toBe(true)
+    await made.session.signIn(bob)
+    const validating = made.session.validateToken()
+    await settled()
+    held.release()
+    expect(await validating).toMatchObject({ email: bob.email })
+    expect(made.session.getSnapshot().user).toMatchObject({ email: bob.email })
+  })
+})

@@ -259,6 +259,39 @@ describe('sessions that are not one', () => {
   })
 })
 
+describe('a tab whose session is disposed', () => {
+  test('still answers a validation that was asked for before', async () => {
+    const [one] = tabs({ permittedParameters: ['name'] })
+    await one.session.signIn(ada)
+    await one.session.fetch('/auth', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: '{"name":"Ada Lovelace"}',
+    })
+    const held = one.server.hold('/auth/validate_token')
+    const validating = one.session.validateToken()
+    await held.begun
+    one.session.dispose()
+    held.release()
+    expect(await validating).toMatchObject({ name: 'Ada Lovelace' })
+  })
+
+  test('still delivers a refusal, and asks no other tab about it', async () => {
+    const [one] = tabs({ session: { recovery: { path: false } } })
+    await one.session.signIn(ada)
+    one.server.delay('/items', { request: 100 })
+    const items = one.session.fetch('/items')
+    const { clients, uid } = one.server.inspect().users[0]!
+    const [client, { token }] = Object.entries(clients)[0]!
+    await one.server.fetch('https://api.example.com/auth/sign_out', {
+      method: 'DELETE',
+      headers: { 'access-token': token, client, uid },
+    })
+    one.session.dispose()
+    expect((await items).status).toBe(401)
+  })
+})
+
 describe('the page', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.UTC(2026, 0, 1) })
@@ -299,6 +332,22 @@ describe('the page', () => {
     open.push(one.another({ storage: localStorage }))
     await pass(10_000)
     expect(one.seen).toEqual([])
+  })
+
+  test('where locks are refused recovers all the same', async () => {
+    const request = () => Promise.reject(new DOMException('not here', 'SecurityError'))
+    Object.defineProperty(navigator, 'locks', { value: { request }, configurable: true })
+    try {
+      const [one] = tabs({ session: { batchRequestBufferThrottle: 5 }, batchRequestBufferThrottle: 5 }, 1)
+      await one.session.signIn(ada)
+      await pass(6_000)
+      one.server.loseAnswer('/items')
+      await failureOf(one.session.fetch('/items'))
+      await pass(4_000)
+      expect(one.calls().at(-1)).toBe('GET /auth/validate_token')
+    } finally {
+      Reflect.deleteProperty(navigator, 'locks')
+    }
   })
 
   test('that is offline does not try in vain, and recovers when it is online again', async () => {
