@@ -1,0 +1,264 @@
+import { getEventListeners } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Readable, Readable as ReadableStreams } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import axios, { type AxiosError } from 'axios'
+import { afterEach, describe, expect, test } from 'vitest'
+import { attachSession } from '../../src/adapters/axios.ts'
+import { createSession, memoryStorage } from '../../src/index.ts'
+
+const servers: Server[] = []
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+  }
+})
+
+type Handler = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown
+
+/** A server whose every byte is the test's, and what arrives at it. */
+async function serve(handler: Handler) {
+  const arrived: IncomingMessage[] = []
+  const server = createServer((incoming, outgoing) => {
+    arrived.push(incoming)
+    void handler(incoming, outgoing)
+  })
+  servers.push(server)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, arrived }
+}
+
+const credentials = (token: string) => ({
+  'access-token': token,
+  client: 'client',
+  uid: 'ann@example.com',
+  expiry: '1900000000',
+  'token-type': 'Bearer',
+})
+
+/** A session that is signed in with token 'one' at such a server, and axios in Node. */
+async function signedIn(handler: Handler) {
+  const { url, arrived } = await serve((incoming, outgoing) => {
+    if (incoming.url !== '/auth/sign_in') return handler(incoming, outgoing)
+    outgoing.writeHead(200, { ...credentials('one'), 'content-type': 'application/json' }).end('{"data":{}}')
+  })
+  const session = createSession({
+    baseUrl: url,
+    storage: memoryStorage(),
+    recovery: { path: false },
+    patience: 0,
+  })
+  await session.signIn({})
+  arrived.length = 0
+  const api = axios.create({ baseURL: url, adapter: 'http' })
+  attachSession(api, session)
+  return { api, arrived, session, tokens: () => arrived.map(({ headers }) => headers['access-token']) }
+}
+
+const errorOf = (call: Promise<unknown>): Promise<AxiosError> =>
+  call.then(
+    () => expect.fail('answered'),
+    error => error,
+  )
+
+describe('a timeout', () => {
+  /** Sends half of its body at once, and the rest after 200 ms. */
+  const slowly: Handler = async (_, outgoing) => {
+    outgoing.writeHead(200, credentials('two')).write('first ')
+    await sleep(200)
+    outgoing.end('rest')
+  }
+
+  test('is over when the first of the answer is there, as without the session', async () => {
+    const { api } = await signedIn(slowly)
+    expect((await api.get('/items', { timeout: 100 })).data).toBe('first rest')
+  })
+
+  test('leaves the caller’s own listener to the progress alone', async () => {
+    const { api } = await signedIn(slowly)
+    let loaded = 0
+    await api.get('/items', {
+      timeout: 100,
+      onDownloadProgress: event => {
+        loaded = event.loaded
+      },
+    })
+    expect(loaded).toBe(10)
+  })
+
+  test('ends a call whose headers do not come', async () => {
+    const { api } = await signedIn(async (_, outgoing) => {
+      await sleep(200)
+      outgoing.writeHead(200, credentials('two')).end()
+    })
+    expect(await errorOf(api.get('/items', { timeout: 50 }))).toMatchObject({ code: 'ECONNABORTED' })
+  })
+})
+
+describe('a streamed answer', () => {
+  test('ends with its signal as long as it lasts, and then listens no more', async () => {
+    const { api } = await signedIn((_, outgoing) =>
+      outgoing.writeHead(200, credentials('two')).write('first'),
+    )
+    const caller = new AbortController()
+    const { data } = await api.get<Readable>('/items', { responseType: 'stream', signal: caller.signal })
+    const ended = errorOf(text(data))
+    caller.abort()
+    expect(await ended).toMatchObject({ code: 'ERR_CANCELED' })
+    await expect.poll(() => getEventListeners(caller.signal, 'abort').length).toBe(0)
+  })
+
+  test('that was read leaves no listener behind', async () => {
+    const { api } = await signedIn((_, outgoing) => outgoing.writeHead(200, credentials('two')).end('all'))
+    const { signal } = new AbortController()
+    const { data } = await api.get<Readable>('/items', { responseType: 'stream', signal })
+    expect(await text(data)).toBe('all')
+    await expect.poll(() => getEventListeners(signal, 'abort').length).toBe(0)
+  })
+
+  test('that nobody will read lets go of its connection', async () => {
+    const { api, arrived } = await signedIn(async (_, outgoing) => {
+      await sleep(50)
+      outgoing.writeHead(200, credentials('two')).write('first')
+    })
+    const caller = new AbortController()
+    const call = errorOf(api.get('/items', { responseType: 'stream', signal: caller.signal }))
+    await expect.poll(() => arrived.length).toBe(1)
+    caller.abort()
+    await call
+    await expect.poll(() => arrived[0]!.socket.destroyed).toBe(true)
+  })
+})
+
+describe('an answer that breaks off', () => {
+  test('has shown its headers, so its token is kept', async () => {
+    let answers = 0
+    const { api, session, tokens } = await signedIn((_, outgoing) => {
+      outgoing.writeHead(200, { ...credentials(answers++ === 0 ? 'two' : ' '), 'content-length': 100 })
+      outgoing.write('first')
+      setTimeout(() => (answers === 1 ? outgoing.destroy() : outgoing.end('x'.repeat(95))), 20)
+    })
+    expect(await errorOf(api.get('/items'))).toMatchObject({ code: 'ERR_BAD_RESPONSE' })
+    await api.get('/items')
+    expect(tokens()).toEqual(['one', 'two'])
+    session.dispose()
+  })
+})
+
+describe('a redirect', () => {
+  const here: Handler = (_, outgoing) => outgoing.writeHead(200, credentials('two')).end('here')
+
+  test('within the origin keeps the credentials', async () => {
+    const { api, tokens } = await signedIn((incoming, outgoing) =>
+      incoming.url === '/moved'
+        ? outgoing.writeHead(302, { location: '/items' }).end()
+        : here(incoming, outgoing),
+    )
+    expect((await api.get('/moved')).data).toBe('here')
+    expect(tokens()).toEqual(['one', 'one'])
+  })
+
+  test('to elsewhere takes them off, and takes no token in', async () => {
+    const elsewhere = await serve((_, outgoing) =>
+      outgoing.writeHead(200, credentials('foreign')).end('there'),
+    )
+    const { api, tokens } = await signedIn((incoming, outgoing) =>
+      incoming.url === '/moved'
+        ? outgoing.writeHead(302, { location: `${elsewhere.url}/items` }).end()
+        : here(incoming, outgoing),
+    )
+    const seen: string[] = []
+    const { data } = await api.get('/moved', { beforeRedirect: options => seen.push(options.href as string) })
+    expect(data).toBe('there')
+    expect(seen).toEqual([`${elsewhere.url}/items`])
+    const { headers } = elsewhere.arrived[0]!
+    expect(['access-token', 'client', 'uid'].filter(name => name in headers)).toEqual([])
+    await api.get('/items')
+    expect(tokens()).toEqual(['one', 'one'])
+  })
+
+  test('to elsewhere that refuses the request is delivered, and the session stays', async () => {
+    const elsewhere = await serve((_, outgoing) => outgoing.writeHead(401).end())
+    const { api, session } = await signedIn((_, outgoing) =>
+      outgoing.writeHead(302, { location: elsewhere.url }).end(),
+    )
+    expect((await errorOf(api.get('/moved'))).status).toBe(401)
+    expect(session.getSnapshot().status).toBe('signed-in')
+  })
+})
+
+describe('a body', () => {
+  /** Refuses the first request, and meanwhile has the session take a newer token. */
+  async function refusing() {
+    const bodies: string[] = []
+    const world = await signedIn(async (incoming, outgoing) => {
+      if (incoming.url === '/fresh') return outgoing.writeHead(200, credentials('two')).end()
+      bodies.push(await text(incoming))
+      if (bodies.length > 1) return outgoing.writeHead(200, credentials(' ')).end('done')
+      await world.session.fetch('/fresh')
+      outgoing.writeHead(401).end('refused')
+    })
+    return { ...world, bodies }
+  }
+
+  test.each([
+    ['JSON', { name: 'Änne' }, '{"name":"Änne"}'],
+    ['URLSearchParams', new URLSearchParams({ name: 'Änne' }), 'name=%C3%84nne'],
+    ['bytes', new TextEncoder().encode('Änne'), 'Änne'],
+    ['a Buffer', Buffer.from('Änne'), 'Änne'],
+    ['a Blob', new Blob(['Änne']), 'Änne'],
+    ['nothing', undefined, ''],
+  ])('of %s is sent again as it is', async (_, data, body) => {
+    const { api, bodies, tokens } = await refusing()
+    expect((await api.post('/items', data)).data).toBe('done')
+    expect(bodies).toEqual([body, body])
+    expect(tokens()).toEqual(['one', 'one', 'two'])
+  })
+
+  test.each([
+    ['a stream', () => ReadableStreams.from(['Änne'])],
+    ['a generator', () => ReadableStreams.from(parts())],
+  ])('of %s is sent once, and its 401 is delivered', async (_, data) => {
+    const { api, bodies, session } = await refusing()
+    expect((await errorOf(api.post('/items', data()))).response?.data).toBe('refused')
+    expect(bodies).toEqual(['Änne'])
+    expect(session.getSnapshot().status).toBe('signed-in')
+  })
+
+  test('of postForm, which axios makes a stream in Node, is sent once', async () => {
+    const { api, bodies, session } = await refusing()
+    expect((await errorOf(api.postForm('/items', { name: 'Änne' }))).status).toBe(401)
+    expect(bodies.length).toBe(1)
+    expect(bodies[0]).toContain('Änne')
+    expect(session.getSnapshot().status).toBe('signed-in')
+  })
+
+  test('tells its upload progress', async () => {
+    const { api } = await signedIn((incoming, outgoing) => {
+      incoming.resume().on('end', () => outgoing.writeHead(200, credentials('two')).end())
+    })
+    let loaded = 0
+    const data = Buffer.alloc(300_000)
+    await api.post('/items', data, {
+      onUploadProgress: event => {
+        loaded = event.loaded
+      },
+    })
+    expect(loaded).toBe(300_000)
+  })
+})
+
+async function* parts() {
+  yield 'Än'
+  yield 'ne'
+}
+
+test('an error of the network is axios’s own, and without credentials', async () => {
+  const { api } = await signedIn(incoming => incoming.socket.destroy())
+  const error = await errorOf(api.get('/items'))
+  expect(error).toMatchObject({ code: 'ECONNRESET' })
+  expect(JSON.stringify(error.toJSON())).not.toContain('access-token')
+})
