@@ -18,8 +18,10 @@ export interface Api {
   readonly counted: Record<'accept' | 'reject' | 'rotate' | 'blank', number>
   /** Requests for a fresh token at once. */
   recoveries(): number
-  /** Lets the server's clock run ahead, so that its batch buffer closes. */
+  /** Lets the server's clock run ahead. */
   skip(seconds: number): void
+  /** The same until its batch buffer is closed, so that the next request rotates. */
+  closeBuffer(): void
   /**
    * The next request of the route is served, but its page may not read the answer: to it the answer is lost.
    * (A broken connection would not do: Chromium then sends the request again by itself.)
@@ -39,9 +41,11 @@ export async function startApi(
   front?: ListenOptions,
 ): Promise<Api> {
   let ahead = 0
+  const skip = (seconds: number) => {
+    ahead += seconds * 1_000
+  }
   const server = createMockServer({
     clock: { now: () => Date.now() + ahead },
-    batchRequestBufferThrottle: 1,
     users: [
       { email: ANN, name: 'Ann' },
       { email: BOB, name: 'Bob' },
@@ -81,9 +85,8 @@ export async function startApi(
     requests,
     counted,
     recoveries: () => requests.filter(({ path }) => path.includes('unbatch')).length,
-    skip(seconds) {
-      ahead += seconds * 1_000
-    },
+    skip,
+    closeBuffer: () => skip(6),
     loseAnswer(route, times = 1) {
       for (let n = 0; n < times; n++) toLose.push(route)
     },

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright'
+import { parseRecord } from '../../src/core/record.ts'
 import type { Session, SessionOptions } from '../../src/index.ts'
 import { libraryPage } from '../support/library.ts'
 import { ANN, PASSWORD } from './api.ts'
@@ -67,6 +68,8 @@ export interface Tab {
   user(session?: string): Promise<{ email: string; name: string } | null>
   /** The token that is stored, as this tab reads it. */
   stored(): Promise<string | undefined>
+  /** How many rotations the stored session takes for lost. */
+  doubts(): Promise<number>
   log(type?: string): Promise<Logged[]>
   /** Reloads, or opens again, until the application is there. */
   reload(): Promise<void>
@@ -74,6 +77,13 @@ export interface Tab {
 
 export function asTab(page: Page): Tab {
   const ready = () => page.waitForFunction(() => 'call' in window)
+  const record = async () => {
+    const raw = await page.evaluate(() => {
+      const key = Object.keys(localStorage).find(name => name.startsWith('token-handoff:'))
+      return key === undefined ? null : localStorage.getItem(key)
+    })
+    return parseRecord(raw)
+  }
   return {
     page,
     signIn: (email = ANN, session = 'session') =>
@@ -99,11 +109,11 @@ export function asTab(page: Page): Tab {
       page.evaluate(name => window.sessions[name]!.getSnapshot().status, session),
     user: (session = 'session') =>
       page.evaluate(name => window.sessions[name]!.getSnapshot().user, session) as Promise<never>,
-    stored: () =>
-      page.evaluate(() => {
-        const key = Object.keys(localStorage).find(name => name.startsWith('token-handoff:'))
-        return JSON.parse((key && localStorage.getItem(key)) || '{}').tokens?.[0]?.value
-      }),
+    stored: async () => (await record())?.tokens[0]?.value,
+    async doubts() {
+      const { lost, settled } = (await record())!.doubt
+      return lost - settled
+    },
     async log(type) {
       const lines = await page.evaluate(() => sessionStorage.getItem('log') ?? '')
       const entries = lines

@@ -30,7 +30,7 @@ describe.each(generations)('rules %s', rules => {
     const wake = await putToSleep(second)
     for (let n = 0; n < 5; n++) {
       await first.call('/items')
-      one.api.skip(2)
+      one.api.closeBuffer()
     }
     const newest = await first.stored()
     expect(await wake()).toBe(200)
@@ -73,7 +73,7 @@ test('the answer that a tab slept through brings no old token back', async ({ wo
   held.release()
   await expect.poll(() => one.api.server.inspect().pending).toEqual([])
   for (let n = 0; n < 3; n++) {
-    one.api.skip(2)
+    one.api.closeBuffer()
     await first.call('/items')
   }
   const newest = await first.stored()

@@ -11,7 +11,7 @@ describe.each(['1.3.0', '1.2.0'] as const)('rules %s', rules => {
       expect(await tab.call('/cached')).toBe(200)
       const cached = await tab.stored()
       for (let n = 0; n < 4; n++) {
-        one.api.skip(2)
+        one.api.closeBuffer()
         expect(await tab.call('/items')).toBe(200)
         const newest = await tab.stored()
         expect(newest).not.toBe(cached)
@@ -37,7 +37,7 @@ describe.each(['1.3.0', '1.2.0'] as const)('rules %s', rules => {
     const one = await world({ server: { rules } })
     const tab = await one.signedIn()
     expect(await tab.call('/cached')).toBe(200)
-    one.api.skip(10)
+    one.api.closeBuffer()
     expect(await tab.call('/items')).toBe(200)
     // The next page never held that token: it could be the first of a lower lifespan, so the server is asked.
     await tab.reload()
@@ -45,7 +45,7 @@ describe.each(['1.3.0', '1.2.0'] as const)('rules %s', rules => {
     expect(await tab.log('kept')).toMatchObject([{ reason: 'conflict' }])
     await expect.poll(() => one.api.recoveries(), { timeout: 5_000 }).toBe(1)
     await expect.poll(() => tab.log('recovered')).toMatchObject([{ status: 200 }])
-    one.api.skip(10)
+    one.api.closeBuffer()
     expect(await tab.call('/items')).toBe(200)
     // Once is enough.
     expect(await tab.call('/cached')).toBe(200)
@@ -66,11 +66,11 @@ describe.each(['1.3.0', '1.2.0'] as const)('rules %s', rules => {
     })
     expect(await tab.call('/items')).toBe(200)
     const before = await tab.stored()
-    one.api.skip(2)
+    one.api.closeBuffer()
     expect(await tab.call('/items')).toBe(200)
     expect(statuses).toEqual([200, 304])
     expect(await tab.stored()).not.toBe(before)
-    one.api.skip(2)
+    one.api.closeBuffer()
     expect(await tab.call('/search?q=a')).toBe(200)
     expect(one.api.counted).toMatchObject({ rotate: 4, reject: 0 })
     await noneLost(one)
@@ -88,7 +88,7 @@ describe.each(['1.3.0', '1.2.0'] as const)('rules %s', rules => {
       await expect.poll(() => tab.stored(), { timeout: 5_000 }).not.toBe(before)
       expect(one.api.recoveries()).toBe(method === 'GET' ? 1 : 0)
       for (let n = 0; n < 3; n++) {
-        one.api.skip(10)
+        one.api.closeBuffer()
         expect(await tab.call('/search?q=a')).toBe(200)
       }
       // Only the tokens of the lower lifespan count from now on.

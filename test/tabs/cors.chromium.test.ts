@@ -35,10 +35,10 @@ describe.each<[Transport, '1.3.0' | '1.2.0']>([
     const second = await one.openTab()
     expect(await second.status()).toBe('signed-in')
     for (const tab of [first, second, first, second]) {
-      one.api.skip(2)
+      one.api.closeBuffer()
       expect(await tab.call('/items')).toBe(200)
     }
-    one.api.skip(2)
+    one.api.closeBuffer()
     await first.reload()
     expect(await first.validateToken()).toMatchObject({ email: ANN })
     expect(one.api.counted).toMatchObject({ rotate: 6, reject: 0 })
@@ -57,7 +57,7 @@ test('headers that the server renames', async ({ world, noneLost }) => {
   const one = await world({ server: { headersNames: names }, session: { headerNames: names } })
   const tab = await one.signedIn()
   expect(await tab.call('/items')).toBe(200)
-  one.api.skip(2)
+  one.api.closeBuffer()
   expect(await tab.call('/items')).toBe(200)
   expect(one.api.counted).toMatchObject({ rotate: 3, reject: 0 })
   await noneLost(one)

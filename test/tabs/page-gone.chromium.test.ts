@@ -7,7 +7,7 @@ const generations = ['1.3.0', '1.2.0'] as const
 
 describe.each(generations)('rules %s', rules => {
   test('a reload in the middle of a request that rotates', async ({ world, noneLost }) => {
-    const one = await world({ server: { rules, batchRequestBufferThrottle: 5 } })
+    const one = await world({ server: { rules } })
     const tab = await one.signedIn()
     const held = one.api.server.hold('GET /items')
     void tab.call('/items').catch(() => {})
@@ -20,14 +20,14 @@ describe.each(generations)('rules %s', rules => {
     expect(await tab.stored()).toBe(carried)
     expect(await tab.validateToken()).toMatchObject({ email: ANN })
     await expect.poll(() => tab.stored(), { timeout: 8_000 }).not.toBe(carried)
-    one.api.skip(10)
+    one.api.closeBuffer()
     expect(await tab.call('/items')).toBe(200)
     expect(one.api.recoveries()).toBe(1)
     await noneLost(one)
   })
 
   test('ten fast reloads', async ({ world, noneLost }) => {
-    const one = await world({ server: { rules, batchRequestBufferThrottle: 5, latency: { action: 30 } } })
+    const one = await world({ server: { rules, latency: { action: 30 } } })
     const tab = await one.signedIn()
     for (let page = 0; page < 10; page++) {
       // The server's buffer closes between two pages of three.
@@ -41,9 +41,8 @@ describe.each(generations)('rules %s', rules => {
       await tab.page.waitForFunction(() => 'call' in window)
     }
     expect(await tab.validateToken()).toMatchObject({ email: ANN })
-    // Time for a recovery, should one be due.
-    await new Promise(resolve => setTimeout(resolve, 3_000))
-    one.api.skip(10)
+    await expect.poll(() => tab.doubts(), { timeout: 8_000 }).toBe(0)
+    one.api.closeBuffer()
     expect(await tab.call('/items')).toBe(200)
     await noneLost(one)
   })
@@ -53,7 +52,7 @@ test('a tab that is closed in the middle of a request leaves its doubt to the ot
   world,
   noneLost,
 }) => {
-  const one = await world({ server: { rules: '1.2.0', batchRequestBufferThrottle: 5 } })
+  const one = await world({ server: { rules: '1.2.0' } })
   const first = await one.signedIn()
   const second = await one.openTab()
   const held = one.api.server.hold('GET /items')
@@ -64,7 +63,7 @@ test('a tab that is closed in the middle of a request leaves its doubt to the ot
   held.release()
   await expect.poll(() => one.api.recoveries(), { timeout: 8_000 }).toBe(1)
   await expect.poll(() => second.log('recovered')).toMatchObject([{ status: 200 }])
-  one.api.skip(10)
+  one.api.closeBuffer()
   expect(await second.call('/items')).toBe(200)
   await noneLost(one)
 })
@@ -83,7 +82,7 @@ describe('the back/forward cache', () => {
     await tab.page.waitForFunction(() => 'call' in window)
     for (let n = 0; n < 3; n++) {
       expect(await tab.call('/items')).toBe(200)
-      one.api.skip(2)
+      one.api.closeBuffer()
     }
     const newest = await tab.stored()
     await goBack(tab.page)
@@ -116,7 +115,7 @@ describe('the back/forward cache', () => {
     await tab.page.goto(`${one.origin}/other`)
     await tab.page.waitForFunction(() => 'call' in window)
     expect(await tab.call('/items')).toBe(200)
-    one.api.skip(2)
+    one.api.closeBuffer()
     await goBack(tab.page)
     await tab.page.waitForFunction(() => 'call' in window)
     expect(await tab.status()).toBe('signed-in')

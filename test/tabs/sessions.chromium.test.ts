@@ -26,7 +26,7 @@ describe('two sessions of one page', () => {
     expect(await first.signIn(ANN, 'admin')).toMatchObject({ name: 'The admin' })
     await expect.poll(() => second.user('admin')).toMatchObject({ name: 'The admin' })
     for (let round = 0; round < 4; round++) {
-      one.api.skip(2)
+      one.api.closeBuffer()
       const calls = [first, second].flatMap(tab => [
         tab.call(`/items?round=${round}`, {}, 'user'),
         tab.call(`/admin/items?round=${round}`, {}, 'admin'),
@@ -35,7 +35,7 @@ describe('two sessions of one page', () => {
     }
     await second.signOut('admin')
     await expect.poll(() => first.status('admin')).toBe('signed-out')
-    one.api.skip(2)
+    one.api.closeBuffer()
     for (const tab of [first, second]) {
       expect(await tab.status('user')).toBe('signed-in')
       expect(await tab.call('/items', {}, 'user')).toBe(200)
@@ -51,9 +51,9 @@ describe('two sessions of one page', () => {
     await first.signIn(ANN, 'left')
     await first.signIn(BOB, 'right')
     await expect.poll(() => second.user('right')).toMatchObject({ email: BOB })
-    one.api.skip(2)
+    one.api.closeBuffer()
     await Promise.all([second.call('/items', {}, 'left'), second.call('/items?b', {}, 'right')])
-    one.api.skip(2)
+    one.api.closeBuffer()
     expect(await first.validateToken('left')).toMatchObject({ email: ANN })
     expect(await first.validateToken('right')).toMatchObject({ email: BOB })
     await first.signOut('left')
@@ -69,7 +69,7 @@ describe('memory storage', () => {
     const [first, second] = [await one.openTab(), await one.openTab()]
     await first.signIn()
     for (let n = 0; n < 3; n++) {
-      one.api.skip(2)
+      one.api.closeBuffer()
       expect(await first.call('/items')).toBe(200)
     }
     await first.validateToken()
@@ -96,7 +96,7 @@ describe('sessionStorage', () => {
     await first.signIn(ANN)
     await second.signIn(BOB)
     for (const tab of [first, second, first, second]) {
-      one.api.skip(2)
+      one.api.closeBuffer()
       expect(await tab.call('/items')).toBe(200)
     }
     expect(await first.validateToken()).toMatchObject({ email: ANN })
@@ -117,7 +117,7 @@ describe('sessionStorage', () => {
     expect(await second.status()).toBe('signed-in')
     for (const tab of [first, second, first, second, second, first]) {
       expect(await tab.call('/items')).toBe(200)
-      one.api.skip(2)
+      one.api.closeBuffer()
     }
     expect(one.api.counted).toMatchObject({ rotate: 7, reject: 0 })
     await noneLost(one)
@@ -131,7 +131,7 @@ describe('what another script does to the storage', () => {
     const second = await one.openTab()
     await second.page.evaluate(() => localStorage.clear())
     expect(await Promise.all([first.call('/items'), second.call('/items?b')])).toEqual([200, 200])
-    one.api.skip(2)
+    one.api.closeBuffer()
     expect(await second.call('/items')).toBe(200)
     // With the next token it is stored again.
     const third = await one.openTab()
@@ -148,7 +148,7 @@ describe('what another script does to the storage', () => {
     })
     expect(await first.call('/items')).toBe(200)
     await expect.poll(() => first.log('warning')).toMatchObject([{ code: 'storage-unreadable' }])
-    one.api.skip(2)
+    one.api.closeBuffer()
     expect(await first.call('/items')).toBe(200)
     const third = await one.openTab()
     expect(await third.status()).toBe('signed-in')

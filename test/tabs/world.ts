@@ -64,9 +64,10 @@ export const test = tabTest
   .extend('world', async ({ context, serve, openTab, api: start }) => {
     return async ({ server, front, session, sessions, prelude }: WorldOptions = {}): Promise<World> => {
       const api = await start(server, front)
-      const shared = { baseUrl: api.url, batchRequestBufferThrottle: server?.batchRequestBufferThrottle ?? 1 }
       const described = Object.entries(sessions ?? { session: session ?? {} })
-      const made = Object.fromEntries(described.map(([name, options]) => [name, { ...shared, ...options }]))
+      const made = Object.fromEntries(
+        described.map(([name, options]) => [name, { baseUrl: api.url, ...options }]),
+      )
       const page = appPage(made, prelude)
       const silent = appPage(made, 'delete window.BroadcastChannel')
       const { origin } = await serve({ '/': page, '/other': page, '/silent': silent, '/left': BLANK_PAGE })
@@ -85,7 +86,7 @@ export const test = tabTest
         async signedIn() {
           const tab = await world.openTab()
           await tab.signIn()
-          api.skip(shared.batchRequestBufferThrottle)
+          api.closeBuffer()
           return tab
         },
         async outcome() {
