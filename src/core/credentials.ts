@@ -67,7 +67,12 @@ export function stampedHeaders({ names, transport }: Wire, carried: Carried): Re
   }
 }
 
-export function readAnswer({ names, transport }: Wire, status: number, read: ReadHeader, sent = ''): Answer {
+export function readAnswer(
+  { names, transport }: Wire,
+  status: number,
+  read: ReadHeader,
+  sent?: string,
+): Answer {
   let token = read(names['access-token']) ?? null
   let client: string | null = null
   let uid: string | null = null
@@ -132,13 +137,11 @@ function encodeBearer(names: HeaderNames, { token, client, uid }: Carried): stri
   )
 }
 
-function decodeBearer(value: string | null | undefined): Record<string, unknown> | null {
-  if (!value) return null
+function decodeBearer(value: string | null | undefined): Record<string, unknown> | null | undefined {
   try {
-    const fields: unknown = JSON.parse(atob(value.trim().split(' ').pop() as string))
-    return typeof fields === 'object' ? (fields as Record<string, unknown>) : null
+    return JSON.parse(atob(value!.trim().split(' ').pop()!))
   } catch {
-    return null
+    // There is none, or it is something else.
   }
 }
 

@@ -42,7 +42,7 @@ export function recoveryDue(handoff: Handoff, circumstances: RecoveryCircumstanc
     silenceDue(handoff),
     renewalDue(handoff, circumstances.now),
   )
-  return due === Infinity ? due : Math.max(due, backoffEnds(circumstances))
+  return Math.max(due, backoffEnds(circumstances))
 }
 
 function doubtDue(
@@ -74,7 +74,7 @@ function renewalDue({ record, acceptedAt }: Handoff, now: number): number {
   const { at, expiry } = record.tokens[0]!
   const lifespan = expiry * 1_000 - at
   const due = at + (lifespan > 0 ? Math.min(renewAfter, lifespan / 2) : renewAfter)
-  const active = acceptedAt > at && now - acceptedAt < renewAfter
+  const active = now - acceptedAt < renewAfter
   return active && acceptedAt >= due ? acceptedAt : Infinity
 }
 

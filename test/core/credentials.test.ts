@@ -175,6 +175,11 @@ describe('reading a bearer', () => {
     expect(answer).toMatchObject({ expiry: 77, uid: '12' })
   })
 
+  test('white space around its token does not belong to it', () => {
+    expect(read({ authorization: bearer({ 'access-token': ' new ' }) }, bearerWire).token).toBe('new')
+    expect(read({ authorization: bearer({ 'access-token': ' ' }) }, bearerWire).token).toBe('')
+  })
+
   test('the token that was sent is an echo: a blank', () => {
     const answer = readAnswer(bearerWire, 200, from({ authorization: bearer(fields) }), 'new')
     expect(answer).toMatchObject({ token: '', client: 'c1', uid: 'u' })

@@ -111,8 +111,8 @@ describe('two holders’ records', () => {
     const a = signedIn({ uid: { value: 'a', sequence: 7, former: null } })
     const b = signedIn({ uid: { value: 'b', sequence: 7, former: null } })
     expect(both(a, b).uid.value).toBe('b')
-    const former = signedIn({ uid: { value: 'a', sequence: 7, former: 'before' } })
-    expect(both(a, former).uid.former).toBe('before')
+    const former = signedIn({ uid: { value: 'a', sequence: 7, former: 'A' } })
+    expect(both(a, former).uid.former).toBe('A')
   })
 
   test('doubt about the token that both hold is as deep as in either', () => {
@@ -206,6 +206,20 @@ describe('merging', () => {
       }),
       1_000,
     )
+  })
+})
+
+test('a record of nobody has no credentials, and no doubt', () => {
+  expect(signedOutRecord()).toEqual({
+    version: 1,
+    epoch: 0,
+    opened: 0,
+    client: null,
+    uid: { value: '', sequence: 0, former: null },
+    era: 0,
+    tokens: [],
+    doubt: { lost: 0, settled: 0, since: 0 },
+    grace: false,
   })
 })
 

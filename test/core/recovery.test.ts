@@ -174,6 +174,10 @@ describe('a recovery that failed', () => {
     expect(due(suspect(), { failures: 3, failedAt: noon, jitter: 0.5 })).toBe(3_000)
   })
 
+  test('delays nothing any more when another has succeeded', () => {
+    expect(due(suspect(), { failures: 0, failedAt: noon })).toBe(0)
+  })
+
   test('is repeated no earlier than it would be due anyway', () => {
     const handoff = holder({ doubt: once })
     expect(due(handoff, { failures: 1, failedAt: noon - 10_000 })).toBe(1_500)
