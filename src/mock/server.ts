@@ -140,9 +140,9 @@ function createModels(options: MockServerOptions, nowMs: number): ReadonlyMap<st
   return models
 }
 
-/** What fetch rejects with when there is no answer. */
+/** What Node's fetch rejects with when there is no answer, in the very words by which clients know it. */
 function networkFailure(): TypeError {
-  return new TypeError('fetch failed: the connection was lost')
+  return new TypeError('fetch failed', { cause: new Error('the connection was lost') })
 }
 
 /** As with a real network: an abort rejects the caller's promise at once, and the server goes on. */
