@@ -7,7 +7,7 @@ import {
   HttpResponse,
 } from '@angular/common/http'
 import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing'
-import { computed } from '@angular/core'
+import { computed, signal } from '@angular/core'
 import { TestBed } from '@angular/core/testing'
 import {
   concat,
@@ -29,7 +29,6 @@ import { memoryStorage, type SessionOptions } from '../../src/index.ts'
 import {
   ada,
   api,
-  bob,
   failureOf,
   holdTime,
   later,
@@ -82,15 +81,12 @@ describe('a request of HttpClient', () => {
 
   test('keeps the headers that its caller set', async () => {
     const made = await signedInClient()
-    const headers = { 'Access-Token': 'my own', 'x-other': 'other' }
+    const headers = { 'Access-Token': 'my own', Client: 'mine', 'x-other': 'other' }
     expect((await errorOf(firstValueFrom(made.http.get(items, { headers })))).status).toBe(401)
     expect(made.wired).toHaveLength(1)
     const sent = made.wired[0]!.headers
-    expect(['access-token', 'x-other', 'uid'].map(name => sent.get(name))).toEqual([
-      'my own',
-      'other',
-      ada.email,
-    ])
+    const names = ['access-token', 'client', 'x-other', 'uid']
+    expect(names.map(name => sent.get(name))).toEqual(['my own', 'mine', 'other', ada.email])
     expect(await stillSignedIn(made)).toBe(true)
   })
 
@@ -201,14 +197,26 @@ describe('whose request it is', () => {
     expect(typesOf(made)).toEqual([])
   })
 
+  test('a request that nobody may read carries nothing', async () => {
+    const made = await signedInClient()
+    await get(made)
+    made.events.length = 0
+    await later(pause)
+    await firstValueFrom(made.http.get(items, { mode: 'no-cors' })).catch(() => {})
+    expect([tokensOf(made)[1], typesOf(made)]).toEqual([null, []])
+  })
+
   test('an answer that a redirect brought from elsewhere gives no token', async () => {
-    const foreign = { 'access-token': 'foreign', client: 'foreign', uid: ada.email, expiry: '9999999999' }
-    const network = async () =>
-      Object.defineProperties(Response.json({}, { headers: foreign }), {
-        url: { value: 'https://elsewhere.example.net/items' },
-        redirected: { value: true },
-      })
-    const made = await signedInClient({ network })
+    const made = await signedInClient({
+      async network({ headers }) {
+        const taken = { client: headers.get('client')!, uid: ada.email, expiry: '9999999999' }
+        const answer = Response.json({}, { headers: { 'access-token': 'foreign', ...taken } })
+        return Object.defineProperties(answer, {
+          url: { value: 'https://elsewhere.example.net/items' },
+          redirected: { value: true },
+        })
+      },
+    })
     expect(await get(made)).toEqual({})
     expect(typesOf(made)).not.toContain('rotated')
     expect(await stillSignedIn(made)).toBe(true)
@@ -235,13 +243,23 @@ describe('a refused request', () => {
   async function refused(options: Parameters<typeof signedInClient>[0] = {}) {
     const { arrive, network } = overtaking()
     let server!: { fetch(request: Request): Promise<Response> }
-    const made = await signedInClient({ ...options, network: request => network(server)(request) })
+    let lost = Infinity
+    const made = await signedInClient({
+      ...options,
+      async network(request) {
+        const answer = await network(server)(request)
+        if (lost-- <= 0) throw new TypeError('the connection broke')
+        return answer
+      },
+    })
     server = made.server
-    const overtake = async () => {
+    const overtake = async ({ thenLose = false } = {}) => {
       for (let call = 0; call < 2; call++) {
         await get(made)
         await later(pause)
       }
+      // The refusal is the first answer, the replay's the second.
+      if (thenLose) lost = 1
       arrive()
     }
     return { made, overtake }
@@ -295,6 +313,16 @@ describe('a refused request', () => {
     expect(events[2]).toMatchObject({ status: 200 })
   })
 
+  test('counts as lost when the answer to its replay is', async () => {
+    const { made, overtake } = await refused()
+    const answer = errorOf(get(made, `${api}/echo`))
+    await settled()
+    await overtake({ thenLose: true })
+    expect((await answer).status).toBe(0)
+    expect(typesOf(made)).toContain('lost')
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
   test('is delivered when the application itself refuses', async () => {
     const made = await signedInClient()
     const error = await errorOf(get(made, `${api}/forbidden`))
@@ -337,6 +365,7 @@ describe('a refused request', () => {
     const credentials = { 'access-token': token, client, uid }
     await made.server.fetch(`${api}/auth/sign_out`, { method: 'DELETE', headers: credentials })
     expect((await errorOf(get(made))).status).toBe(401)
+    expect(made.wired).toHaveLength(1)
     expect(made.session.getSnapshot().status).toBe('signed-out')
   })
 })
@@ -406,30 +435,56 @@ describe('a request that its caller gives up', () => {
     expect(await stillSignedIn(made)).toBe(true)
   })
 
-  test('while its body comes in is cut at once, for its token is there', async () => {
-    let body!: ReadableStreamDefaultController
-    const stream = new ReadableStream({
-      start(controller) {
-        body = controller
-      },
+  describe('whose headers come before its body', () => {
+    const observed = { observe: 'events', reportProgress: true } as const
+    async function slowBody() {
+      let server!: { fetch(request: Request): Promise<Response> }
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+      const made = await signedInClient({
+        network: async request => new Response(readable, { headers: (await server.fetch(request)).headers }),
+      })
+      server = made.server
+      return { made, body: writable.getWriter() }
+    }
+
+    test('is cut at once when its token is there already', async () => {
+      const { made, body } = await slowBody()
+      const events: number[] = []
+      const call = made.http.get(items, observed).subscribe(({ type }) => events.push(type))
+      await settled()
+      void body.write(new TextEncoder().encode('the first half'))
+      await settled()
+      expect(events.map(type => HttpEventType[type])).toEqual(['Sent', 'ResponseHeader', 'DownloadProgress'])
+      expect(typesOf(made)).toEqual(['sent', 'rotated'])
+      call.unsubscribe()
+      expect(made.wired[0]!.cut).toBe(true)
+      await settled()
+      expect(typesOf(made)).toEqual(['sent', 'rotated'])
     })
-    let server!: { fetch(request: Request): Promise<Response> }
-    const made = await signedInClient({
-      network: async request => new Response(stream, { headers: (await server.fetch(request)).headers }),
+
+    test('is cut as soon as its token is there', async () => {
+      const { made } = await slowBody()
+      const held = made.server.hold('GET /items')
+      const call = made.http.get(items, observed).subscribe()
+      await held.begun
+      call.unsubscribe()
+      expect(made.wired[0]!.cut).toBe(false)
+      held.release()
+      await settled()
+      expect([made.wired[0]!.cut, typesOf(made)]).toEqual([true, ['sent', 'rotated']])
+      await later(20_000)
+      expect(typesOf(made)).toEqual(['sent', 'rotated'])
     })
-    server = made.server
-    const events: number[] = []
-    const options = { observe: 'events', reportProgress: true } as const
-    const call = made.http.get(items, options).subscribe(({ type }) => events.push(type))
-    await settled()
-    body.enqueue(new TextEncoder().encode('the first half'))
-    await settled()
-    expect(events.map(type => HttpEventType[type])).toEqual(['Sent', 'ResponseHeader', 'DownloadProgress'])
-    expect(typesOf(made)).toEqual(['sent', 'rotated'])
-    call.unsubscribe()
-    expect(made.wired[0]!.cut).toBe(true)
-    await settled()
-    expect(typesOf(made)).toEqual(['sent', 'rotated'])
+
+    test('is settled once, when all of it comes in', async () => {
+      const { made, body } = await slowBody()
+      const answer = lastValueFrom(made.http.get(items, observed))
+      await settled()
+      void body.write(new TextEncoder().encode('"all of it"'))
+      void body.close()
+      expect(await answer).toMatchObject({ body: 'all of it' })
+      expect(typesOf(made)).toEqual(['sent', 'rotated'])
+    })
   })
 
   test('leaves nothing behind that others would wait for', async () => {
@@ -616,32 +671,43 @@ describe('the user’s own tests with HttpTestingController', () => {
 })
 
 describe('in a reactive context', () => {
-  test('a request may learn of another tab’s news: signals change, and nothing is tracked', async () => {
+  async function inTab() {
     const storage = memoryStorage()
-    const made = await signedInClient({
-      session: { storage },
-      providers: [],
-    })
-    TestBed.resetTestingModule()
+    const made = world({ session: { storage } })
+    await made.session.signIn(ada)
     const other = made.another({ storage })
-    const { http } = clientOf(undefined, made.server.fetch, { providers: [provideSession(made.session)] })
-    const session = TestBed.runInInjectionContext(() => injectSession())
-    expect(session.status()).toBe('signed-in')
+    const read = signal(0)
+    const reading: HttpInterceptorFn = (request, next) => {
+      read()
+      return next(request)
+    }
+    const client = clientOf(undefined, made.server.fetch, {
+      after: [reading],
+      providers: [provideSession(made.session)],
+    })
+    return { other, read, client, session: TestBed.runInInjectionContext(() => injectSession()) }
+  }
+
+  test('a request may bring news of another tab, and the signals show them', async () => {
+    const { other, client, session } = await inTab()
     await other.signOut()
-    await other.signIn(bob)
+    expect(session.status()).toBe('signed-in')
+    const asking = computed(() => client.http.get(items).subscribe())
+    asking()
+    expect(session.status()).toBe('signed-out')
+    await settled()
+  })
+
+  test('a request tracks no signal that others read on its way', async () => {
+    const { read, client } = await inTab()
     let runs = 0
     const asking = computed(() => {
-      http.get(items).subscribe()
+      client.http.get(items).subscribe()
       return ++runs
     })
+    asking()
+    read.set(1)
     expect(asking()).toBe(1)
-    expect(session.status()).toBe('signed-in')
-    expect(made.session.getSnapshot().status).toBe('signed-in')
     await settled()
-    await other.signOut()
-    await later(pause)
-    await get({ http, wired: [] }).catch(() => {})
-    expect(session.status()).toBe('signed-out')
-    expect(asking()).toBe(1)
   })
 })
