@@ -8,17 +8,23 @@ const shared = {
   treeshake: true,
 } as const
 
+const entry = {
+  index: 'src/index.ts',
+  axios: 'src/adapters/axios.ts',
+  mock: 'src/mock/index.ts',
+  'mock-node': 'src/mock/node.ts',
+  react: 'src/adapters/react.ts',
+}
+
+// Their peers are ESM only: a CJS build would pass every package check and fail when it is required.
+const esmOnly = {
+  angular: 'src/adapters/angular.ts',
+  ky: 'src/adapters/ky.ts',
+  msw: 'src/mock/msw.ts',
+}
+
 export default defineConfig([
-  {
-    ...shared,
-    entry: {
-      index: 'src/index.ts',
-      mock: 'src/mock/index.ts',
-      'mock-node': 'src/mock/node.ts',
-      react: 'src/adapters/react.ts',
-    },
-    format: ['esm', 'cjs'],
-  },
-  // Their peers are ESM only: a CJS build would pass every package check and fail when it is required.
-  { ...shared, entry: { msw: 'src/mock/msw.ts' }, format: ['esm'] },
+  // In one go, so that what the entries have in common is there once.
+  { ...shared, entry: { ...entry, ...esmOnly }, format: ['esm'] },
+  { ...shared, entry, format: ['cjs'] },
 ])

@@ -1,5 +1,6 @@
 export type { Mail } from './call.ts'
 export { type Clock, type ManualClock, manualClock } from './clock.ts'
+export type { CorsOptions } from './cors.ts'
 export type { ServerEvent, ServerListener } from './events.ts'
 export type { FaultOptions, Hold, Match } from './faults.ts'
 export type { InspectedUser, Inspection, PendingRequest } from './inspect.ts'
