@@ -1,0 +1,6 @@
+/// <reference types="vite/types/importMeta.d.ts" />
+
+interface ImportMetaEnv {
+  /** Where start.ts serves the API. */
+  readonly VITE_API_URL: string
+}
