@@ -30,6 +30,8 @@ export interface RequestTraits {
 export interface Flight {
   readonly ticket: Ticket
   headers: Record<string, string>
+  /** Until when a refused one waits, its replays included: milliseconds since 1970. */
+  deadline?: number
 }
 
 /** What an adapter says of a response. */
@@ -83,8 +85,10 @@ export function createExchange(context: SessionContext): Exchange {
     return stampedHeaders(wire, ticket)
   }
 
-  async function waitForVerdict(ticket: Ticket, verdict: Verdict): Promise<Next> {
-    const deadline = Date.now() + settings.patience
+  async function waitForVerdict(flight: Flight, verdict: Verdict): Promise<Next> {
+    const { ticket } = flight
+    flight.deadline ??= Date.now() + settings.patience
+    const { deadline } = flight
     let patient = true
     for (;;) {
       let elsewhere: Elsewhere = 'unknown'
@@ -119,7 +123,8 @@ export function createExchange(context: SessionContext): Exchange {
       return { ticket, headers: stamp(ticket) }
     },
 
-    settle({ ticket }, { status, header, redirected }) {
+    settle(flight, { status, header, redirected }) {
+      const { ticket } = flight
       const answer = { ...readAnswer(wire, status, header, ticket.token), redirected }
       const { sequence } = ticket
       const { verdict, freshness, lost } = settle(handoff, ticket, answer, Date.now())
@@ -131,7 +136,7 @@ export function createExchange(context: SessionContext): Exchange {
       emit(freshness.taken ? 'rotated' : 'kept', { sequence, reason: freshness.reason })
       if (lost) emit('lost', { sequence, doubt: true })
       changed()
-      return verdict.action === 'deliver' ? 'deliver' : waitForVerdict(ticket, verdict)
+      return verdict.action === 'deliver' ? 'deliver' : waitForVerdict(flight, verdict)
     },
 
     again(flight) {

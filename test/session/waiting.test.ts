@@ -72,7 +72,7 @@ describe('a refused request, while another that may bring a newer token is in fl
     })
     await later(999)
     expect(status).toBe(0)
-    await later(1)
+    await later(10)
     expect(status).toBe(401)
   })
 
