@@ -32,12 +32,18 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
       callersToken: wire.transport === 'headers' ? headerOf(callers, wire.names['access-token']) : null,
     })
     const cloned = flight && request && method !== 'GET' && method !== 'HEAD'
+    let spare = request
     const send = (wireSignal = signal) => {
-      const wireInit: RequestInit = { ...init }
+      // Beside an init of ours the platform would forget these two.
+      const { referrer, referrerPolicy } = request ?? {}
+      const wireInit = (request ? { referrer, referrerPolicy, ...init } : { ...init }) as RequestInit
       if (wire.transport === 'cookie') wireInit.credentials ??= 'include'
       if (flight) wireInit.headers = stampOnto(callers, flight.headers)
       if (wireSignal) wireInit.signal = wireSignal
-      return fetch(cloned ? request.clone() : (request ?? url), wireInit)
+      const sent = spare ?? url
+      // The caller's own is used up, as by the platform; a replay is made of copies.
+      if (cloned) spare = spare!.clone()
+      return fetch(sent, wireInit)
     }
     if (!flight) return send()
     if (!signal) return transmit(exchange, flight, send, answers)
