@@ -29,7 +29,8 @@ async function serve(): Promise<void> {
     define: { 'import.meta.env.VITE_API_URL': JSON.stringify(api.url) },
     // Angular's decorators are of the kind that came before the standard's.
     oxc: { decorator: { legacy: true } },
-    server: { host: '127.0.0.1', port: 0 },
+    // A build of the library while an example runs is for its next start.
+    server: { host: '127.0.0.1', port: 0, watch: { ignored: ['**/dist/**'] } },
   })
   await site.listen()
   console.log(`Open ${site.resolvedUrls!.local[0]} (the API is on ${api.url}). Ctrl+C stops.`)
