@@ -1,15 +1,14 @@
-import { fileURLToPath } from 'node:url'
-import { build, type Rolldown } from 'vite'
-import { describe, expect } from 'vitest'
+import { describe } from 'vitest'
 import { servePages } from '../support/pages.ts'
 import { test as tabTest } from '../support/tabs.ts'
 import { type Api, startApi } from './api.ts'
+import { pageOf, withoutPageStack } from './bundle.ts'
 import { played } from './played.ts'
 
 /** One page for all cases: each has servers of its own, so they are as many origins other than the page's. */
 const test = tabTest.extend('playCase', { scope: 'file' }, async ({ browser }, { onCleanup }) => {
   if (!browser) return null
-  const site = await servePages({ '/': `<!doctype html><script type="module">${await bundle()}</script>` })
+  const site = await servePages({ '/': await pageOf('page.ts') })
   const context = await browser.newContext()
   onCleanup(async () => {
     await context.close()
@@ -25,24 +24,11 @@ const test = tabTest.extend('playCase', { scope: 'file' }, async ({ browser }, {
   return async (adapter: string, name: string) => {
     const { url, elsewhere } = apis[apis.push(await startApi('unreadable')) - 1]!
     const reference = { number: apis.length - 1, url, elsewhere }
-    await page.evaluate(played => window.playCase(...played), [adapter, name, reference] as const)
+    await withoutPageStack(
+      page.evaluate(played => window.playCase(...played), [adapter, name, reference] as const),
+    )
   }
 })
-
-async function bundle(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'silent',
-    build: {
-      write: false,
-      minify: false,
-      rolldownOptions: { input: fileURLToPath(new URL('page.ts', import.meta.url)) },
-    },
-  })
-  const { output } = built as Rolldown.RolldownOutput
-  expect(output.length, 'files of the bundle').toBe(1)
-  return output[0].code.replaceAll('</script', '<\\/script')
-}
 
 for (const { adapter, cases } of played('Chromium')) {
   describe(`${adapter.name} in Chromium`, () => {
