@@ -27,6 +27,12 @@ export interface World {
   openTab(): Promise<Tab>
   /** Opens one more tab, signs in, and lets the buffer that follows a sign-in pass. */
   signedIn(): Promise<Tab>
+  /**
+   * Stops a tab as a browser does in the background: no script runs, and no message or event is heard.
+   *
+   * @returns wakes it, and resolves to what its first call gets, which it sends before it hears anything
+   */
+  putToSleep(tab: Tab): Promise<() => Promise<number | string>>
   /** What the tabs' applications saw, and how many sessions the library gave up. */
   outcome(): Promise<Outcome>
 }
@@ -70,7 +76,20 @@ export const test = tabTest
       )
       const page = appPage(made, prelude)
       const silent = appPage(made, 'delete window.BroadcastChannel')
-      const { origin } = await serve({ '/': page, '/other': page, '/silent': silent, '/left': BLANK_PAGE })
+      const asleep = deferred()
+      const awake = deferred()
+      const sleep = async () => {
+        asleep.resolve()
+        await awake.promise
+        return new Response()
+      }
+      const { origin } = await serve({
+        '/': page,
+        '/other': page,
+        '/silent': silent,
+        '/left': BLANK_PAGE,
+        '/sleep': sleep,
+      })
       const tabs: Tab[] = []
       const said: string[] = []
       context.on('console', message => said.push(message.text()))
@@ -88,6 +107,22 @@ export const test = tabTest
           await tab.signIn()
           api.closeBuffer()
           return tab
+        },
+        async putToSleep({ page }) {
+          const first = page.evaluate(() => {
+            // A synchronous request is all that stops a page until somebody else says so.
+            const request = new XMLHttpRequest()
+            request.open('GET', '/sleep', false)
+            request.send()
+            return window.call('/items?first')
+          })
+          // It may be closed in its sleep.
+          first.catch(() => {})
+          await asleep.promise
+          return () => {
+            awake.resolve()
+            return first
+          }
         },
         async outcome() {
           const logs = await Promise.all(tabs.map(tab => (tab.page.isClosed() ? [] : tab.log())))
@@ -121,4 +156,12 @@ function leaks({ server, requests }: Api, texts: string[]): string[] {
     for (const { token } of Object.values(clients)) tokens.add(token)
   const places = [...texts, ...requests.map(({ path }) => path)]
   return places.filter(text => [...tokens].some(token => text.includes(token)))
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }
