@@ -4,6 +4,7 @@ import {
   type HttpEvent,
   HttpEventType,
   type HttpInterceptorFn,
+  HttpRequest,
   HttpResponse,
 } from '@angular/common/http'
 import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing'
@@ -197,14 +198,18 @@ describe('whose request it is', () => {
     expect(typesOf(made)).toEqual([])
   })
 
-  test('a request that nobody may read carries nothing', async () => {
-    const made = await signedInClient()
-    await get(made)
-    made.events.length = 0
-    await later(pause)
-    await firstValueFrom(made.http.get(items, { mode: 'no-cors' })).catch(() => {})
-    expect([tokensOf(made)[1], typesOf(made)]).toEqual([null, []])
-  })
+  // Angular 19 has no modes.
+  test.skipIf(!('mode' in new HttpRequest('GET', '')))(
+    'a request that nobody may read carries nothing',
+    async () => {
+      const made = await signedInClient()
+      await get(made)
+      made.events.length = 0
+      await later(pause)
+      await firstValueFrom(made.http.get(items, { mode: 'no-cors' })).catch(() => {})
+      expect([tokensOf(made)[1], typesOf(made)]).toEqual([null, []])
+    },
+  )
 
   test('an answer that a redirect brought from elsewhere gives no token', async () => {
     const made = await signedInClient({

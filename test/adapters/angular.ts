@@ -5,15 +5,17 @@ import {
   type HttpFeatureKind,
   type HttpInterceptorFn,
   provideHttpClient,
+  withFetch,
   withInterceptors,
 } from '@angular/common/http'
-import { type Provider, provideZonelessChangeDetection } from '@angular/core'
+import type { Provider } from '@angular/core'
 import { TestBed } from '@angular/core/testing'
 import { BrowserTestingModule, platformBrowserTesting } from '@angular/platform-browser/testing'
 import { vi } from 'vitest'
 import { sessionInterceptor } from '../../src/adapters/angular.ts'
 import type { Session } from '../../src/index.ts'
 import { signedIn, type World, type WorldOptions } from '../session/given.ts'
+import { provideZoneless } from '../support/angular.ts'
 
 TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting())
 
@@ -47,7 +49,7 @@ type Network = (request: Request) => Promise<Response>
 export function clientOf(
   session: Session | undefined,
   network: Network,
-  { before = [], after = [], features = [], providers = [] }: ClientOptions = {},
+  { before = [], after = [], features = [withFetch()], providers = [] }: ClientOptions = {},
 ): Client {
   const wired: Wired[] = []
   const fetch: typeof globalThis.fetch = (input, init) => {
@@ -70,7 +72,7 @@ export function clientOf(
   const interceptors = [...before, sessionInterceptor(session), ...after]
   TestBed.configureTestingModule({
     providers: [
-      provideZonelessChangeDetection(),
+      provideZoneless(),
       provideHttpClient(withInterceptors(interceptors), ...features),
       ...providers,
     ],

@@ -1,6 +1,6 @@
 import { type HttpEvent, type HttpHandlerFn, type HttpRequest, HttpResponseBase } from '@angular/common/http'
 import { untracked } from '@angular/core'
-import { defer, filter, from, merge, mergeMap, Observable, retry, Subject, share, tap, timer } from 'rxjs'
+import { defer, filter, from, merge, mergeMap, Observable, of, retry, Subject, share, tap, timer } from 'rxjs'
 import { isLarge } from '../../session/body.ts'
 import type { Exchange, Next } from '../../session/exchange.ts'
 import { foreign, responseTraits } from '../../session/transmit.ts'
@@ -73,7 +73,7 @@ export function exchanged(
       share({
         // Nobody listens any more: the wire is kept for the sake of the headers.
         resetOnRefCountZero: () =>
-          open && linger > 0 && !isLarge(request.serializeBody()) ? merge(headersCame, timer(linger)) : [0],
+          open && linger > 0 && !isLarge(request.serializeBody()) ? merge(headersCame, timer(linger)) : of(0),
       }),
     )
   }

@@ -8,20 +8,19 @@ import {
   provideHttpClient,
   withFetch,
   withInterceptors,
-  withXhr,
 } from '@angular/common/http'
-import { provideZonelessChangeDetection } from '@angular/core'
 import { createApplication } from '@angular/platform-browser'
 import { EMPTY, firstValueFrom, fromEvent, takeUntil, timeout } from 'rxjs'
 import { sessionInterceptor } from '../../../src/adapters/angular.ts'
+import { provideZoneless, xhr } from '../../support/angular.ts'
 import type { Adapter } from '../adapter.ts'
 
-export const angularXhr = angularBy('xhr', withXhr, ['jsdom', 'Chromium'])
-export const angularFetch = angularBy('fetch', withFetch, ['Chromium'])
+export const angularXhr = angularBy('xhr', xhr, ['jsdom', 'Chromium'])
+export const angularFetch = angularBy('fetch', () => [withFetch()], ['Chromium'])
 
 function angularBy(
   transport: string,
-  backend: () => HttpFeature<HttpFeatureKind>,
+  backend: () => HttpFeature<HttpFeatureKind>[],
   environments: Adapter['environments'],
 ): Adapter {
   return {
@@ -30,8 +29,8 @@ function angularBy(
     connect(session) {
       const application = createApplication({
         providers: [
-          provideZonelessChangeDetection(),
-          provideHttpClient(backend(), withInterceptors([sessionInterceptor(session)])),
+          provideZoneless(),
+          provideHttpClient(...backend(), withInterceptors([sessionInterceptor(session)])),
         ],
       })
       return async ({ method = 'GET', url, headers = {}, json, form, signal, timeout: first }) => {
