@@ -3,10 +3,12 @@ import { type Answer, isGatewayFailure, isRejected } from './credentials.ts'
 import { depthOfDoubt, raiseDoubt, settleDoubt } from './doubt.ts'
 import { type Freshness, freshness, knownExpiry, type Sent } from './freshness.ts'
 import {
+  type Doubt,
   greatestSequence,
   keepNewest,
   merge,
   noDoubt,
+  refuse,
   type SessionRecord,
   sameRecord,
   signedOutRecord,
@@ -57,6 +59,8 @@ export interface Handoff {
   ended: SessionRecord | null
   /** The stored token that only a recovery can tell good from bad: it was refused, or in conflict. */
   suspect: string | null
+  /** The token that a validation was refused for last, and the clock when nothing else was in flight any more. */
+  refused: { token: string; clock: number } | null
   /** The token that a recovery or validation last found good, and that request's number. */
   vouched: { token: string; sequence: number } | null
   /** When the last request was sent that the server accepted: its answer kept the buffer open. */
@@ -81,6 +85,7 @@ export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'bu
     past: [],
     ended: null,
     suspect: null,
+    refused: null,
     vouched: null,
     acceptedAt: 0,
   }
@@ -157,21 +162,34 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
   if (!record?.client || (ticket.purpose !== 'sign-out' && record !== handoff.record)) {
     return { action: 'deliver', reason: handoff.record.client === null ? 'signed-out' : 'other-session' }
   }
-  if (ticket.token !== record.tokens[0]!.value || ticket.uid !== record.uid.value) {
-    if (!ticket.replayable) return { action: 'deliver', reason: 'not-replayable' }
+  const overtaken = ticket.token !== record.tokens[0]!.value || ticket.uid !== record.uid.value
+  // Gateways and single routes refuse for reasons of their own: only validation can end a session.
+  const unproven = ticket.purpose === 'call' && handoff.recovers
+  if (!ticket.replayable) {
+    if (unproven && !overtaken) handoff.suspect = ticket.token
+    return { action: 'deliver', reason: 'not-replayable' }
+  }
+  if (overtaken) {
     return ticket.replays < maxReplays ? { action: 'replay' } : { action: 'deliver', reason: 'refused' }
   }
-  if (patient && othersInFlight(handoff, ticket)) return waitOr(ticket, 'in-flight')
-  if (ticket.purpose === 'call' && handoff.recovers) {
-    // Gateways and single routes refuse for reasons of their own: only validation can end a session.
-    if (!patient || isVouchedFor(handoff, ticket)) return { action: 'deliver', reason: 'refused' }
-    handoff.suspect = ticket.token
-    return waitOr(ticket, 'recovery')
+  if (patient && othersInFlight(handoff, ticket)) return { action: 'wait', for: 'in-flight' }
+  if (unproven) {
+    if (patient && !isVouchedFor(handoff, ticket)) {
+      handoff.suspect = ticket.token
+      return { action: 'wait', for: 'recovery' }
+    }
+    // The question brings what another tab has received since.
+    const ask = patient && handoff.shared && elsewhere === 'unknown'
+    return ask ? { action: 'ask' } : { action: 'deliver', reason: 'refused' }
+  }
+  if (ticket.purpose !== 'sign-out' && !isConfirmed(handoff, ticket)) {
+    if (patient && handoff.shared && elsewhere === 'unknown') return { action: 'ask' }
+    if (patient && elsewhere === 'busy') return { action: 'wait', for: 'other-tabs' }
+    handoff.refused = { token: ticket.token, clock: handoff.clock }
+    return { action: 'replay' }
   }
   if (promoteSpare(handoff, record)) return { action: 'replay' }
   if (ticket.purpose === 'sign-out') return { action: 'deliver', reason: 'refused' }
-  if (patient && handoff.shared && elsewhere === 'unknown') return { action: 'ask' }
-  if (patient && elsewhere === 'busy') return waitOr(ticket, 'other-tabs')
   endSession(handoff)
   return { action: 'sign-out' }
 }
@@ -282,9 +300,15 @@ function withToken(record: SessionRecord, ticket: Ticket, answer: Answer, now: n
   // In conflict it cannot be told which of the two is newer: it is kept as if they were of one age.
   if (reason === 'conflict') Object.assign(token, { expiry: stored.expiry, sequence: 0 })
   const tokens = keepNewest([token, ...record.tokens])
-  if (tokens[0] !== stored) return { ...record, tokens, doubt: noDoubt, grace }
+  if (tokens[0] !== stored) return { ...record, tokens, doubt: doubtBeyond(record, ticket), grace }
   const another = tokens.some(({ value }, index) => value !== record.tokens[index]?.value)
   return another ? { ...record, tokens } : record
+}
+
+/** What was lost after this request had been sent may have rotated beyond the token that it brings. */
+function doubtBeyond(record: SessionRecord, { sentAt }: Ticket): Doubt {
+  const { since } = record.doubt
+  return depthOfDoubt(record) > 0 && sentAt <= since ? { lost: 1, settled: 0, since } : noDoubt
 }
 
 /** A uid that differs from the one that the request carried has changed; one that equals it is an echo. */
@@ -312,8 +336,9 @@ function noteAccepted(handoff: Handoff, ticket: Ticket, decision: Freshness): vo
 }
 
 /** Validation finds this very token good: who refuses it nevertheless does so for reasons of its own. */
-function isVouchedFor({ vouched }: Handoff, ticket: Ticket): boolean {
-  return vouched?.token === ticket.token && (ticket.replays > 0 || vouched.sequence > ticket.sequence)
+function isVouchedFor({ vouched, record }: Handoff, { token, replays, sequence }: Ticket): boolean {
+  const surely = replays > 0 && !spareOf(record)
+  return vouched?.token === token && (surely || vouched.sequence > sequence)
 }
 
 function raise(handoff: Handoff, ticket: Ticket, now: number): boolean {
@@ -337,18 +362,24 @@ function othersInFlight(handoff: Handoff, ticket: Ticket): boolean {
   return false
 }
 
-function waitOr(ticket: Ticket, what: 'in-flight' | 'recovery' | 'other-tabs'): Verdict {
-  return ticket.replayable ? { action: 'wait', for: what } : { action: 'deliver', reason: 'not-replayable' }
+/** One refusal proves nothing: an answer that was still on its way may have opened the server's buffer again. */
+function isConfirmed({ refused }: Handoff, { token, sequence }: Ticket): boolean {
+  return refused?.token === token && sequence > refused.clock
+}
+
+function spareOf({ tokens }: SessionRecord): Token | undefined {
+  return tokens[1]?.refused ? undefined : tokens[1]
 }
 
 /** The stored token or uid was refused: what else was received, and may be as new, takes its place. */
 function promoteSpare(handoff: Handoff, record: SessionRecord): boolean {
-  const { uid, tokens, era } = record
+  const { uid, tokens } = record
   if (uid.former !== null) {
     const sequence = nextSequence(handoff)
     replaceRecord(handoff, record, { ...record, uid: { value: uid.former, sequence, former: null } })
-  } else if (tokens.length > 1) {
-    replaceRecord(handoff, record, { ...record, era: era + 1, tokens: tokens.slice(1), doubt: noDoubt })
+  } else if (spareOf(record)) {
+    const marked = keepNewest([refuse(tokens[0]!), ...tokens])
+    replaceRecord(handoff, record, { ...record, tokens: marked, doubt: noDoubt })
   } else return false
   return true
 }

@@ -9,6 +9,8 @@ export interface Token {
   sequence: number
   /** When it came, in milliseconds since 1970 by the local clock. */
   at: number
+  /** The server has refused it: the others come first. It is kept so that no holder brings it back. */
+  refused?: true
 }
 
 /** The user's name at the server, and the number of the request that told of it. */
@@ -32,7 +34,7 @@ export interface SessionRecord {
   /** One sign-in on one device, as the server named it; null when signed out. */
   client: string | null
   uid: Uid
-  /** Opened anew when an order by expiry no longer holds: a shortened lifespan, a refused token. */
+  /** Opened anew when an order by expiry no longer holds: the lifespan was shortened. */
   era: number
   /** The first is the stored token; the others are spares, that may be as new as it is. */
   tokens: Token[]
@@ -83,7 +85,7 @@ export function compareTokens(a: Token, b: Token): number {
   return a.expiry - b.expiry || a.sequence - b.sequence || compareText(a.value, b.value) || a.at - b.at
 }
 
-/** Puts tokens in order, the greatest first, and drops those that are surely older than the first. */
+/** Puts tokens in order, the greatest first, and drops those that are surely older. The refused ones come last. */
 export function keepNewest(tokens: Token[]): Token[] {
   const newestFirst = [...tokens].sort((a, b) => compareTokens(b, a))
   const newest = newestFirst[0]
@@ -94,6 +96,14 @@ export function keepNewest(tokens: Token[]): Token[] {
         newestFirst.findIndex(other => other.value === token.value) === index,
     )
     .slice(0, keptTokens)
+    .map(token =>
+      tokens.some(({ value, refused }) => refused && value === token.value) ? refuse(token) : token,
+    )
+    .sort((a, b) => Number(a.refused ?? 0) - Number(b.refused ?? 0))
+}
+
+export function refuse(token: Token): Token {
+  return { ...token, refused: true }
 }
 
 /**
@@ -126,7 +136,7 @@ function compareSessions(a: SessionRecord, b: SessionRecord): number {
     a.epoch - b.epoch ||
     Number(a.client !== null) - Number(b.client !== null) ||
     a.opened - b.opened ||
-    compareText(a.client ?? '', b.client ?? '')
+    compareText(a.client as string, b.client as string)
   )
 }
 

@@ -334,10 +334,18 @@ describe('doubt', () => {
     expect(lose(handoff, { ...next(), epoch: 1 }, 0)).toBe(false)
   })
 
-  test('goes when a newer token comes', () => {
+  test('goes when a later request brings a newer token', () => {
     lose(handoff, send(), 0)
-    settle(handoff, send(), answer(), 0)
+    settle(handoff, send(plain, 1), answer(), 1)
     expect(handoff.record.doubt).toEqual(noDoubt)
+  })
+
+  test('stays when the newer token was asked for before: what was lost may have rotated beyond it', () => {
+    const early = send()
+    lose(handoff, send({ ...plain, purpose: 'recovery' }, 1), 2)
+    settle(handoff, early, answer(), 3)
+    expect(storedToken(handoff)!.value).toBe('fresh')
+    expect(handoff.record.doubt).toEqual({ lost: 1, settled: 0, since: 1 })
   })
 
   test('stays when an older token comes', () => {
