@@ -1,4 +1,4 @@
-import axios, { type Axios, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios'
+import axios, { type AxiosAdapter, type AxiosInstance, type InternalAxiosRequestConfig } from 'axios'
 import type { Session } from '../session/session.ts'
 import { send } from './axios/send.ts'
 
@@ -16,7 +16,7 @@ import { send } from './axios/send.ts'
  * const detach = attachSession(api, session)
  */
 export function attachSession(
-  instance: Pick<Axios, 'interceptors'>,
+  instance: Pick<AxiosInstance, 'interceptors'>,
   session: Pick<Session, 'fetch' | 'exchange' | 'own'>,
 ): () => void {
   const { request } = instance.interceptors
