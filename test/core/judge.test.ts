@@ -1,0 +1,347 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Answer } from '../../src/core/credentials.ts'
+import {
+  createHandoff,
+  endSession,
+  type Handoff,
+  judge,
+  openTicket,
+  type Purpose,
+  receive,
+  reopenTicket,
+  settle,
+  type Ticket,
+} from '../../src/core/handoff.ts'
+import { noDoubt, type SessionRecord } from '../../src/core/record.ts'
+import { answer, signedIn, token } from './given.ts'
+
+/** What becomes of a request that the server refused. */
+
+let handoff: Handoff
+beforeEach(() => {
+  handoff = holder()
+})
+
+const refusal: Answer = {
+  status: 401,
+  token: null,
+  client: null,
+  uid: null,
+  expiry: Number.NaN,
+  bearer: false,
+}
+
+function holder(record: Partial<SessionRecord> = {}, state: Partial<Handoff> = {}): Handoff {
+  const made = createHandoff({ recovers: true, shared: false, buffer: 5_000 })
+  receive(made, signedIn(record))
+  return Object.assign(made, state)
+}
+
+function send(purpose: Purpose = 'call', replayable = true): Ticket {
+  return openTicket(handoff, { purpose, cacheable: false, replayable }, 0)!
+}
+
+function refuse(ticket: Ticket, status = 401) {
+  return settle(handoff, ticket, { ...refusal, status }, 0)
+}
+
+/** A refusal that was sent again to be sure, and refused again. */
+function refuseForSure(ticket: Ticket) {
+  expect(refuse(ticket).verdict).toEqual({ action: 'replay' })
+  reopenTicket(handoff, ticket, 0)
+  return refuse(ticket).verdict
+}
+
+const newer = signedIn({ tokens: [token('newer', { expiry: 9_999, sequence: 9 })] })
+const values = () => handoff.record.tokens.map(({ value }) => value)
+const replay = { action: 'replay' }
+const refused = { action: 'deliver', reason: 'refused' }
+
+test('a refusal closes its ticket, and teaches nothing', () => {
+  const { record } = handoff
+  const settlement = refuse(send())
+  expect(settlement.freshness).toEqual({ taken: false, reason: 'blank' })
+  expect(settlement.lost).toBe(false)
+  expect(handoff.open.size).toBe(0)
+  expect(handoff.record).toBe(record)
+})
+
+describe('of a session that is over', () => {
+  test('it is delivered: nobody is signed in', () => {
+    const ticket = send()
+    endSession(handoff)
+    expect(refuse(ticket).verdict).toEqual({ action: 'deliver', reason: 'signed-out' })
+  })
+
+  test('it is delivered: somebody else is signed in', () => {
+    const ticket = send()
+    receive(handoff, signedIn({ epoch: 3, client: 'c3', tokens: [token('third')] }))
+    expect(refuse(ticket).verdict).toEqual({ action: 'deliver', reason: 'other-session' })
+  })
+
+  test('it is delivered, when this one was ended here and the next was opened', () => {
+    const ticket = send()
+    endSession(handoff)
+    receive(handoff, signedIn({ epoch: 3, client: 'c3', tokens: [token('third')] }))
+    expect(refuse(ticket).verdict).toEqual({ action: 'deliver', reason: 'other-session' })
+  })
+})
+
+describe('when another token or uid is stored by now', () => {
+  test('it is sent again with the token', () => {
+    const ticket = send()
+    receive(handoff, newer)
+    expect(refuse(ticket).verdict).toEqual(replay)
+  })
+
+  test('it is sent again with the uid', () => {
+    const ticket = send()
+    receive(handoff, signedIn({ uid: { value: 'new', sequence: 9, former: null } }))
+    expect(refuse(ticket).verdict).toEqual(replay)
+  })
+
+  test('it is sent again whatever else is in flight', () => {
+    const ticket = send()
+    send()
+    receive(handoff, newer)
+    expect(refuse(ticket).verdict).toEqual(replay)
+  })
+
+  test('it is sent again three times at most', () => {
+    const ticket = send()
+    receive(handoff, newer)
+    for (const replays of [0, 1, 2]) expect(judge(handoff, { ...ticket, replays }, 'unknown')).toEqual(replay)
+    expect(judge(handoff, { ...ticket, replays: 3 }, 'unknown')).toEqual(refused)
+  })
+
+  test('and it cannot be sent again, it is delivered, and nobody suspects the token', () => {
+    const ticket = send('call', false)
+    receive(handoff, newer)
+    expect(refuse(ticket).verdict).toEqual({ action: 'deliver', reason: 'not-replayable' })
+    expect(handoff.suspect).toBeNull()
+  })
+})
+
+describe('while others are in flight that may bring a newer token', () => {
+  test('it waits for them', () => {
+    const ticket = send()
+    send()
+    expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+    expect(judge(handoff, ticket, 'idle')).toEqual({ action: 'wait', for: 'in-flight' })
+  })
+
+  test('it waits no longer than it may', () => {
+    const ticket = send()
+    send()
+    refuse(ticket)
+    expect(judge(handoff, ticket, 'unknown', false)).toEqual(refused)
+  })
+
+  test('it does not wait for itself, for a sign-out, or for another session', () => {
+    const ticket = send()
+    handoff.open.add({ ...ticket, purpose: 'sign-out' })
+    handoff.open.add({ ...ticket, epoch: 0 })
+    expect(judge(handoff, ticket, 'unknown')).toEqual({ action: 'wait', for: 'recovery' })
+  })
+})
+
+describe('of a call, where a recovery can be asked for,', () => {
+  test('it waits for a recovery, which alone can end a session', () => {
+    const ticket = send()
+    expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'recovery' })
+    expect(handoff.suspect).toBe('stored')
+    expect(judge(handoff, ticket, 'idle')).toEqual({ action: 'wait', for: 'recovery' })
+    expect(handoff.record.client).toBe('c1')
+  })
+
+  test('it waits no longer than it may, and suspects nothing then', () => {
+    const ticket = send()
+    expect(judge(handoff, ticket, 'unknown', false)).toEqual(refused)
+    expect(handoff.suspect).toBeNull()
+  })
+
+  test('it is delivered when a validation that was sent later found the token good', () => {
+    const ticket = send()
+    handoff.vouched = { token: 'stored', sequence: ticket.sequence + 1 }
+    expect(refuse(ticket).verdict).toEqual(refused)
+  })
+
+  test('it is asked about when the validation was sent before, or found another token good', () => {
+    const ticket = send()
+    handoff.vouched = { token: 'stored', sequence: ticket.sequence }
+    expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'recovery' })
+    handoff.vouched = { token: 'other', sequence: ticket.sequence + 1 }
+    expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'recovery' })
+  })
+
+  test('it is delivered when it was sent again with a token that a validation found good', () => {
+    const ticket = send()
+    handoff.vouched = { token: 'stored', sequence: 0 }
+    reopenTicket(handoff, ticket, 0)
+    expect(refuse(ticket).verdict).toEqual(refused)
+  })
+
+  test('it is asked about once more when there is a spare, which may be the good one', () => {
+    receive(handoff, signedIn({ tokens: [token('spare', { sequence: 0 })] }))
+    const ticket = send()
+    handoff.vouched = { token: 'stored', sequence: 0 }
+    reopenTicket(handoff, ticket, 0)
+    expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'recovery' })
+  })
+
+  test('it asks other tabs before it is delivered: they may have a newer token', () => {
+    handoff = holder({}, { shared: true })
+    const ticket = send()
+    handoff.vouched = { token: 'stored', sequence: ticket.sequence + 1 }
+    expect(refuse(ticket).verdict).toEqual({ action: 'ask' })
+    expect(judge(handoff, ticket, 'idle')).toEqual(refused)
+    expect(judge(handoff, ticket, 'busy')).toEqual(refused)
+    expect(judge(handoff, ticket, 'unknown', false)).toEqual(refused)
+  })
+
+  test('it is delivered when it cannot be sent again, and the token is asked about', () => {
+    const ticket = send('call', false)
+    expect(refuse(ticket).verdict).toEqual({ action: 'deliver', reason: 'not-replayable' })
+    expect(handoff.suspect).toBe('stored')
+  })
+})
+
+describe.each<[string, Purpose, boolean]>([
+  ['of a recovery', 'recovery', true],
+  ['of a validation', 'validation', true],
+  ['of a call, where no recovery can be asked for', 'call', false],
+])('%s', (_, purpose, recovers) => {
+  beforeEach(() => {
+    handoff = holder({}, { recovers })
+  })
+
+  test('it ends the session when it is refused twice', () => {
+    const ticket = send(purpose)
+    expect(refuseForSure(ticket)).toEqual({ action: 'sign-out' })
+    expect(handoff.record).toMatchObject({ client: null, epoch: 2, tokens: [] })
+    expect(handoff.suspect).toBeNull()
+  })
+
+  test('it is no proof when something was sent since the first refusal, and answered later', () => {
+    const ticket = send(purpose)
+    const early = send(purpose)
+    expect(refuse(early).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+    handoff.open.delete(ticket)
+    expect(judge(handoff, early, 'unknown')).toEqual(replay)
+    expect(judge(handoff, ticket, 'unknown')).toEqual(replay)
+    expect(handoff.record.client).toBe('c1')
+  })
+
+  test('a first refusal of another token proves nothing', () => {
+    handoff.refused = { token: 'other', clock: 0 }
+    expect(refuse(send(purpose)).verdict).toEqual(replay)
+    expect(handoff.refused).toEqual({ token: 'stored', clock: 2 })
+  })
+
+  test('other tabs are asked first, and waited for when they are busy', () => {
+    handoff.shared = true
+    const ticket = send(purpose)
+    expect(refuse(ticket).verdict).toEqual({ action: 'ask' })
+    expect(judge(handoff, ticket, 'busy')).toEqual({ action: 'wait', for: 'other-tabs' })
+    expect(judge(handoff, ticket, 'unknown')).toEqual({ action: 'ask' })
+    expect(handoff.refused).toBeNull()
+    expect(judge(handoff, ticket, 'idle')).toEqual(replay)
+    reopenTicket(handoff, ticket, 0)
+    expect(refuse(ticket).verdict).toEqual({ action: 'sign-out' })
+  })
+
+  test('other tabs are not asked, nor waited for, when it may wait no longer', () => {
+    handoff.shared = true
+    const ticket = send(purpose)
+    expect(judge(handoff, ticket, 'unknown', false)).toEqual(replay)
+    handoff.refused = null
+    expect(judge(handoff, ticket, 'busy', false)).toEqual(replay)
+  })
+
+  test('where there are no other tabs, none is asked', () => {
+    const ticket = send(purpose)
+    expect(judge(handoff, ticket, 'unknown')).toEqual(replay)
+  })
+})
+
+describe('before a session is given up', () => {
+  test('a spare takes the place of the refused token, and its doubt goes', () => {
+    handoff = holder({ doubt: { lost: 1, settled: 0, since: 0 } })
+    receive(handoff, signedIn({ tokens: [token('spare', { sequence: 0 })] }))
+    expect(refuseForSure(send('validation'))).toEqual(replay)
+    expect(values()).toEqual(['spare', 'stored'])
+    expect(handoff.record.doubt).toEqual(noDoubt)
+  })
+
+  test('each spare gets its turn, once', () => {
+    receive(handoff, signedIn({ tokens: [token('a', { sequence: 0 }), token('b', { sequence: -1 })] }))
+    const ticket = send('validation')
+    const seen = [handoff.record.tokens[0]!.value]
+    for (let turn = 0; turn < 10 && handoff.record.client; turn++) {
+      if (refuse(ticket).verdict.action === 'sign-out') break
+      reopenTicket(handoff, ticket, 0)
+      if (ticket.token !== seen.at(-1)) seen.push(ticket.token)
+    }
+    expect(seen).toEqual(['stored', 'a', 'b'])
+    expect(handoff.record.client).toBeNull()
+  })
+
+  test('no other holder brings the refused token back', () => {
+    const before = signedIn({ tokens: [token('stored'), token('spare', { sequence: 0 })] })
+    receive(handoff, before)
+    refuseForSure(send('validation'))
+    receive(handoff, before)
+    expect(values()).toEqual(['spare', 'stored'])
+  })
+
+  test('a former uid gets its turn before a spare', () => {
+    const tokens = [token('stored'), token('spare', { sequence: 0 })]
+    handoff = holder({ tokens, uid: { value: 'new', sequence: 1, former: 'old' } })
+    const ticket = send('validation')
+    expect(refuseForSure(ticket)).toEqual(replay)
+    expect(handoff.record.uid).toEqual({ value: 'old', sequence: ticket.sequence + 1, former: null })
+    expect(values()).toEqual(['stored', 'spare'])
+  })
+})
+
+describe('of a sign-out', () => {
+  function signOut(): Ticket {
+    const ended = endSession(handoff)!
+    return openTicket(handoff, { purpose: 'sign-out', cacheable: false, replayable: true }, 0, ended)!
+  }
+
+  test('it is sent again with a token that came since', () => {
+    const late = send()
+    const ticket = signOut()
+    settle(handoff, late, answer({ expiry: 2_000 }), 0)
+    expect(refuse(ticket, 404).verdict).toEqual(replay)
+    reopenTicket(handoff, ticket, 0)
+    expect(ticket).toMatchObject({ token: 'fresh', epoch: 1 })
+  })
+
+  test('it waits for what may bring one', () => {
+    send()
+    const ticket = signOut()
+    expect(refuse(ticket, 404).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+  })
+
+  test('it is sent again with a spare', () => {
+    receive(handoff, signedIn({ tokens: [token('spare', { sequence: 0 })] }))
+    const ticket = signOut()
+    const { record } = handoff
+    expect(refuse(ticket, 404).verdict).toEqual(replay)
+    expect(handoff.ended!.tokens[0]!.value).toBe('spare')
+    expect(handoff.record).toBe(record)
+  })
+
+  test('it is delivered when nothing is left to try', () => {
+    const ticket = signOut()
+    expect(refuse(ticket, 404).verdict).toEqual(refused)
+    expect(refuse(ticket, 401).verdict).toEqual(refused)
+    expect(handoff.record.client).toBeNull()
+  })
+
+  test('a 404 of any other request is an answer', () => {
+    expect(refuse(send('validation'), 404).verdict).toEqual({ action: 'deliver', reason: 'answered' })
+  })
+})
