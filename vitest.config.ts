@@ -2,6 +2,11 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { hasBundledChromium } from './test/support/bundled-chromium.ts'
 import { installedBrowsers } from './test/support/installed-browsers.ts'
 
+/** Where tabs race with each other, with their storage, or with a page that goes away. */
+const racyTabTests = ['two-tabs', 'asleep', 'page-gone', 'sessions', 'refused'].map(
+  name => `test/tabs/${name}.chromium.test.ts`,
+)
+
 export default defineConfig({
   test: {
     projects: [
@@ -33,7 +38,7 @@ function tabs(name: string, secondBrowser?: string): TestProjectInlineConfigurat
     test: {
       name,
       environment: 'node',
-      include: ['test/**/*.chromium.test.ts'],
+      include: secondBrowser ? racyTabTests : ['test/**/*.chromium.test.ts'],
       globalSetup: 'test/support/chromium.setup.ts',
       testTimeout: 20_000,
       sequence: { groupOrder: 1 },
@@ -42,7 +47,7 @@ function tabs(name: string, secondBrowser?: string): TestProjectInlineConfigurat
   }
 }
 
-// The bundled Chromium hides races between tabs that an installed browser shows: where there are both, run both.
+// The bundled Chromium hides races between tabs that an installed browser shows: where there are both, run those tests in both.
 function secondTabs(): TestProjectInlineConfiguration[] {
   const [installed] = installedBrowsers()
   return installed && hasBundledChromium && !process.env.CHROMIUM_PATH

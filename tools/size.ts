@@ -14,7 +14,7 @@ interface Measured {
 }
 
 const readme = new URL('../README.md', import.meta.url)
-const marks = /(<!-- size: .*? -->\n)[^]*?(<!-- \/size -->)/
+const marks = /(<!-- size: .*? -->\n)[\s\S]*?(<!-- \/size -->)/
 
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
 
