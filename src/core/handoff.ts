@@ -379,7 +379,7 @@ function promoteSpare(handoff: Handoff, record: SessionRecord): boolean {
     replaceRecord(handoff, record, { ...record, uid: { value: uid.former, sequence, former: null } })
   } else if (spareOf(record)) {
     const marked = keepNewest([refuse(tokens[0]!), ...tokens])
-    replaceRecord(handoff, record, { ...record, tokens: marked, doubt: noDoubt })
+    replaceRecord(handoff, record, { ...record, tokens: marked, doubt: settleDoubt(record) })
   } else return false
   return true
 }

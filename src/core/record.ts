@@ -43,7 +43,7 @@ export interface SessionRecord {
   grace: boolean
 }
 
-/** How far the server may have gone beyond the stored token. It belongs to that token and goes with it. */
+/** How far the server may have gone beyond the stored token. It belongs to the greatest token and goes with it. */
 export interface Doubt {
   /** Rotations that may have happened without their answers getting here. */
   lost: number
@@ -147,9 +147,14 @@ function compareUids(a: Uid, b: Uid): number {
 }
 
 function doubtAbout(record: SessionRecord, other: SessionRecord, tokens: Token[]): Doubt {
-  return record.era >= other.era && compareTokens(record.tokens[0]!, tokens[0]!) === 0
+  return record.era >= other.era && compareTokens(greatest(record.tokens), greatest(tokens)) === 0
     ? record.doubt
     : noDoubt
+}
+
+/** Refused or not: what is heard of refusals changes nothing about it. */
+function greatest(tokens: Token[]): Token {
+  return tokens.reduce((a, b) => (compareTokens(a, b) < 0 ? b : a))
 }
 
 function mergeDoubts(a: Doubt, b: Doubt): Doubt {

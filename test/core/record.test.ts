@@ -7,6 +7,7 @@ import {
   merge,
   noDoubt,
   parseRecord,
+  refuse,
   type SessionRecord,
   sameRecord,
   signedOutRecord,
@@ -192,6 +193,36 @@ describe('merging', () => {
     )
   })
 
+  test('does not depend on any of this where holders know of refusals that others have not heard of', () => {
+    hold(
+      fc.property(refusedRecords, refusedRecords, refusedRecords, (a, b, c) => {
+        expect(merge(a, b)).toEqual(merge(b, a))
+        expect(merge(merge(a, b), b)).toEqual(merge(a, b))
+        expect(merge(merge(a, b), c)).toEqual(merge(a, merge(b, c)))
+      }),
+      5_000,
+    )
+  })
+
+  test('brings no refused token back before others', () => {
+    hold(
+      fc.property(refusedRecords, refusedRecords, (a, b) => {
+        const { tokens, era } = merge(a, b)
+        for (const record of [a, b]) {
+          if (record.era !== era) continue
+          for (const { value, refused } of record.tokens) {
+            const kept = tokens.find(token => token.value === value)
+            if (refused && kept) expect(kept.refused).toBe(true)
+          }
+        }
+        expect(tokens.map(({ refused }) => refused ?? false)).toEqual(
+          tokens.map(({ refused }) => refused ?? false).sort((x, y) => Number(x) - Number(y)),
+        )
+      }),
+      1_000,
+    )
+  })
+
   test('keeps the first token the greatest of its era, and never older than what it was', () => {
     hold(
       fc.property(records, records, (a, b) => {
@@ -341,7 +372,7 @@ const tokens = fc
   )
   .map(keepNewest)
 
-const signedInRecords = (epochs: number, openings: number, clients: string[]) =>
+const signedInRecords = (epochs: number, openings: number, clients: string[], held = tokens) =>
   fc.record<SessionRecord>({
     version: fc.constant(1 as const),
     epoch: fc.nat(epochs),
@@ -353,16 +384,32 @@ const signedInRecords = (epochs: number, openings: number, clients: string[]) =>
       former: fc.constantFrom(null, 'u', 'v'),
     }),
     era: fc.nat(1),
-    tokens,
+    tokens: held,
     doubt: fc.record({ lost: small, settled: small, since: small }),
     grace: fc.boolean(),
   })
+
+/** Tokens of which each holder knows the same numbers, but not whether the server has refused them. */
+const refusedTokens = fc
+  .uniqueArray(fc.record({ index: fc.nat(4), refused: fc.boolean() }), {
+    selector: ({ index }) => index,
+    minLength: 1,
+  })
+  .map(drawn =>
+    keepNewest(
+      drawn.map(({ index, refused }) => {
+        const one = token('abcde'[index]!, { expiry: index >> 1, sequence: index })
+        return refused ? refuse(one) : one
+      }),
+    ),
+  )
 
 const records: fc.Arbitrary<SessionRecord> = fc.oneof(
   fc.tuple(small, small).map(([epoch, opened]) => signedOutRecord(epoch, opened)),
   signedInRecords(1, 1, ['c1', 'c2']),
   { arbitrary: signedInRecords(0, 0, ['c1']), weight: 8 },
 )
+const refusedRecords = signedInRecords(0, 0, ['c1'], refusedTokens)
 
 /** What two holders have in common, which must not depend on who asks. */
 function both(a: SessionRecord, b: SessionRecord): SessionRecord {
