@@ -46,11 +46,11 @@ export function createOrigins(
   }
 }
 
-function parse(url: string, base?: string): URL | null {
+function parse(url: string, base?: string): URL | null | undefined {
   try {
     const parsed = new URL(url, base)
-    return /^https?:$/.test(parsed.protocol) ? parsed : null
+    return /^https?:/.test(parsed.protocol) ? parsed : null
   } catch {
-    return null
+    // It is none.
   }
 }

@@ -21,6 +21,12 @@ describe('what is wrong with the options is said at once, with a code and the re
     ['a baseUrl that is a path, where there is no page', { baseUrl: '/api' }, 'base-url-invalid', 'https://'],
     ['a baseUrl without a scheme', { baseUrl: 'api.example.com' }, 'base-url-invalid', 'https://'],
     ['a baseUrl of another scheme', { baseUrl: 'ftp://api.example.com' }, 'base-url-invalid', 'https://'],
+    [
+      'a baseUrl of a scheme that ends alike',
+      { baseUrl: 'xhttps://a.example.com' },
+      'base-url-invalid',
+      'https://',
+    ],
     ['a baseUrl that is no URL', { baseUrl: 'https://' }, 'base-url-invalid', 'https://'],
     ['an origin without a scheme', { origins: ['files.example.com'] }, 'origin-invalid', 'https://'],
     ['an origin with a path', { origins: ['https://files.example.com/a'] }, 'origin-invalid', 'https://'],

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSession, memoryStorage } from '../../src/index.ts'
 import { ada, api, type World, world } from './given.ts'
 
@@ -66,6 +66,8 @@ describe('a token goes to the session’s origins only, not to', () => {
     expect(session.own('./\\evil.test')).toBe(`${api}//evil.test`)
     expect(session.own('/%2f/evil.test')).toBe(`${api}/%2f/evil.test`)
     expect(session.own('/zoë')).toBe(`${api}/zo%C3%AB`)
+    expect(session.own('/zë')).toBe(`${api}/z%C3%AB`)
+    expect(session.own('/ë')).toBe(`${api}/%C3%AB`)
     expect(session.own('/..//evil.test/')).toMatch(/^https:\/\/api\.example\.com\//)
     expect(session.own('https:items')).toBe(`${api}/items`)
     expect(session.own(`${api}/items`)).toBe(`${api}/items`)
@@ -98,6 +100,18 @@ describe('a token goes to the session’s origins only, not to', () => {
       }
     }
     expect(own).toBeGreaterThan(100)
+  })
+
+  test('a plain path of the API needs no parser: it is on the way of every call', () => {
+    const { session } = world()
+    vi.stubGlobal('URL', () => {
+      throw new Error('parsed')
+    })
+    for (const path of ['/', '/i', '/items', '/items?page=2&q=[a]#top', '/~a/-_.!*()']) {
+      expect(session.own(path)).toBe(api + path)
+      expect(session.own(api + path)).toBe(api + path)
+    }
+    vi.unstubAllGlobals()
   })
 
   test('further origins are own when they are named', async () => {

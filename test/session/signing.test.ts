@@ -35,8 +35,9 @@ describe('signing in', () => {
     expect(seen[0]!.token).toBeNull()
   })
 
-  test('goes where authPath says', async () => {
-    const { session, seen } = world({ authPath: '/api/v2/auth', session: { authPath: '/api/v2/auth/' } })
+  test.each(['', '/', '//'])('goes where authPath says (%j at its end)', async end => {
+    const authPath = '/api/v2/auth'
+    const { session, seen } = world({ authPath, session: { authPath: authPath + end } })
     await session.signIn(ada)
     expect(seen[0]!.url).toBe(`${api}/api/v2/auth/sign_in`)
   })
@@ -104,6 +105,14 @@ describe('signing in', () => {
       expect(error.message).toContain(name)
     }
     expect(session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test('where there is no page, no CORS configuration is missed', async () => {
+    const { warnings } = silence()
+    const { session } = world()
+    await session.signIn(ada)
+    await session.fetch('/public')
+    expect(warnings).toEqual([])
   })
 
   test('as someone else takes the place of who was signed in', async () => {
