@@ -1,4 +1,3 @@
-import { DOCUMENT } from '@angular/common'
 import type { HttpInterceptorFn } from '@angular/common/http'
 import {
   computed,
@@ -6,6 +5,7 @@ import {
   type FactoryProvider,
   InjectionToken,
   inject,
+  NgZone,
   type Signal,
   signal,
 } from '@angular/core'
@@ -19,9 +19,7 @@ export type SessionService<User = unknown> = Session<User> & {
 }
 
 // The name is part of what Angular says when nothing is provided: "No provider found for ...".
-const SESSION = /* @__PURE__ */ new InjectionToken<SessionService>(
-  'token-handoff: call provideSession(session)',
-)
+const SESSION = /* @__PURE__ */ new InjectionToken<SessionService>('provideSession()')
 
 /**
  * Lets HttpClient send its requests with the session's credentials, whatever its backend. Requests to other
@@ -33,8 +31,8 @@ const SESSION = /* @__PURE__ */ new InjectionToken<SessionService>(
 export function sessionInterceptor(session?: Pick<Session, 'exchange' | 'own'>): HttpInterceptorFn {
   return (request, next) => {
     const { exchange, own } = session ?? injectSession()
-    // HttpClient resolves against the page, not against baseUrl. A server's DOM knows no baseURI.
-    const page = inject(DOCUMENT).baseURI
+    // HttpClient resolves against the page, not against baseUrl.
+    const page = globalThis.document?.baseURI
     const isOwn = (url: string) => {
       try {
         return own(new URL(url, page).href) !== null
@@ -43,9 +41,10 @@ export function sessionInterceptor(session?: Pick<Session, 'exchange' | 'own'>):
         return false
       }
     }
-    // JSONP is a script, and no-cors a request that nobody reads: neither carries headers.
-    const plain = request.method === 'JSONP' || request.mode === 'no-cors'
-    return plain || !isOwn(request.urlWithParams) ? next(request) : exchanged(exchange, request, next, isOwn)
+    // JSONP is a script, which carries no headers.
+    return request.method === 'JSONP' || !isOwn(request.urlWithParams)
+      ? next(request)
+      : exchanged(exchange, request, next, isOwn, inject(NgZone))
   }
 }
 

@@ -89,7 +89,7 @@ describe('injectSession', () => {
 
   test('says what is missing where nothing is provided', () => {
     TestBed.configureTestingModule({ providers: [provideZoneless()] })
-    expect(() => injected()).toThrow(/No provider .*for .*call provideSession\(session\)/)
+    expect(() => injected()).toThrow(/No provider .*for .*InjectionToken provideSession\(\)/)
   })
 
   test('shows the session in a template, without zones', async () => {

@@ -18,7 +18,7 @@ const entries: Record<string, { imports: string[]; word: string }> = {
   './axios': { imports: ['axios'], word: 'AxiosHeaders' },
   './ky': { imports: [], word: 'withSession' },
   './angular': {
-    imports: ['@angular/common', '@angular/common/http', '@angular/core', 'rxjs'],
+    imports: ['@angular/common/http', '@angular/core', 'rxjs'],
     word: 'InjectionToken',
   },
   './react': { imports: ['react'], word: 'useSyncExternalStore' },
