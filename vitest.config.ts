@@ -7,6 +7,9 @@ const racyTabTests = ['two-tabs', 'asleep', 'page-gone', 'sessions', 'refused'].
   name => `test/tabs/${name}.chromium.test.ts`,
 )
 
+/** The oldest peers bring their own tests. */
+const notOurs = '**/node_modules/**'
+
 export default defineConfig({
   test: {
     projects: [
@@ -15,7 +18,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{jsdom,chromium}.test.ts'],
+          exclude: ['test/**/*.{jsdom,chromium}.test.ts', notOurs],
         },
       },
       {
@@ -24,6 +27,7 @@ export default defineConfig({
           environment: 'jsdom',
           environmentOptions: { jsdom: { url: 'https://app.example.com/' } },
           include: ['test/**/*.jsdom.test.ts'],
+          exclude: [notOurs],
         },
       },
       tabs('tabs'),
@@ -39,6 +43,7 @@ function tabs(name: string, secondBrowser?: string): TestProjectInlineConfigurat
       name,
       environment: 'node',
       include: secondBrowser ? racyTabTests : ['test/**/*.chromium.test.ts'],
+      exclude: [notOurs],
       globalSetup: 'test/support/chromium.setup.ts',
       testTimeout: 20_000,
       sequence: { groupOrder: 1 },

@@ -5,8 +5,13 @@ import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** A file each for `import` and `require`, or one that is for both. */
+interface Conditions {
+  [condition: string]: { default: string } | string
+}
+
 const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
-  exports: Record<string, { [condition: string]: { default: string } } | string>
+  exports: Record<string, Conditions | string>
 }
 
 /** What each entry imports, and a word that is in its bundle and in no other's. */
@@ -27,11 +32,12 @@ const entries: Record<string, { imports: string[]; word: string }> = {
 const bundles = Object.entries(exports).flatMap(([entry, conditions]) =>
   typeof conditions === 'string'
     ? []
-    : Object.entries(conditions).map(([condition, { default: file }]) => ({
-        entry,
-        condition,
-        ...withoutComments(bundleOf(join(ROOT, file))),
-      })),
+    : Object.entries(conditions)
+        .filter(([condition]) => condition !== 'types')
+        .map(([condition, target]) => {
+          const file = typeof target === 'string' ? target : target.default
+          return { entry, condition, ...withoutComments(bundleOf(join(ROOT, file))) }
+        }),
 )
 
 test('every entry has its row here', () => {

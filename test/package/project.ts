@@ -17,8 +17,8 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** An empty project with the packed library in it, and nothing else. */
 export interface Project {
   readonly folder: string
-  /** What the library offers: '.', './axios', ... with how it can be loaded. */
-  readonly entries: Record<string, { import?: object; require?: object }>
+  /** What the library offers: '.', './axios', ... with a CommonJS build or without. */
+  readonly entries: Record<string, { require?: object }>
   /** Puts packages of this repository beside the library, from the first folder that has them. */
   link(names: readonly string[], modules: readonly string[]): void
   remove(): void

@@ -37,10 +37,12 @@ ${lines.join('\n')}
 function importMap(): Record<string, string> {
   const { name, exports } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as {
     name: string
-    exports: Record<string, string | { import: { default: string } }>
+    exports: Record<string, string | { import: { default: string } } | { default: string }>
   }
   const own = Object.entries(exports).flatMap(([subpath, target]) =>
-    typeof target === 'string' ? [] : [[name + subpath.slice(1), target.import.default.slice(1)]],
+    typeof target === 'string'
+      ? []
+      : [[name + subpath.slice(1), ('import' in target ? target.import : target).default.slice(1)]],
   )
   return { ...Object.fromEntries(own), ...PEERS }
 }
