@@ -34,7 +34,9 @@ export function attachSession(
   /** Only the parsed URL counts, as axios makes it and as its adapters resolve it. */
   function isOwn({ baseURL, url, allowAbsoluteUrls }: InternalAxiosRequestConfig): boolean {
     try {
-      const uri = urls.getUri({ baseURL, url, allowAbsoluteUrls } as object)
+      // What names no host goes below the base: then that decides, and axios need not be asked.
+      const below = baseURL && !/^([a-z][\w+.-]*:)?\/\//i.test(url!)
+      const uri = below ? baseURL : urls.getUri({ baseURL, url, allowAbsoluteUrls } as object)
       return session.own(new URL(uri, globalThis.location?.href).href) !== null
     } catch {
       // What is wrong with it is axios's to say.

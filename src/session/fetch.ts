@@ -1,14 +1,15 @@
-import { abortable, type Forgotten } from './abort.ts'
+import type { Forgotten } from './abort.ts'
 import { isLarge, isReadOnce } from './body.ts'
+import { carry } from './carry.ts'
 import type { SessionContext } from './context.ts'
-import { type Answers, discard, foreign, responseTraits, transmit } from './transmit.ts'
+import { type Answers, discard, foreign, responseTraits } from './transmit.ts'
 
 export type Fetch = typeof globalThis.fetch
 
 /** Makes the session's fetch: the platform's own signature, with the credentials handed on. */
 export function createFetch(context: SessionContext, own: (url: string) => string | null): Fetch {
-  const { exchange, settings, wire } = context
-  const { fetch } = settings
+  const { exchange, wire } = context
+  const { fetch } = context.settings
   const answers: Answers<Response> = { traitsOf, discard }
   // React Native's older engines have none.
   const forgotten: Forgotten | null =
@@ -25,39 +26,28 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
     signal?.throwIfAborted()
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
     const callers = init?.headers ?? request?.headers
-    const flight = exchange.begin({
+    const hasBody = request !== null && method !== 'GET' && method !== 'HEAD'
+    const traits = {
       method,
       cache: init?.cache ?? request?.cache,
       replayable: !isReadOnce(init?.body),
       callersToken: wire.transport === 'headers' ? headerOf(callers, wire.names['access-token']) : null,
-    })
-    const cloned = flight && request && method !== 'GET' && method !== 'HEAD'
+    }
     let spare = request
-    const send = (wireSignal = signal) => {
+    const send = (signal: AbortSignal | null | undefined, stamp?: Record<string, string>) => {
       // Beside an init of ours the platform would forget these two.
       const { referrer, referrerPolicy } = request ?? {}
-      const wireInit = (request ? { referrer, referrerPolicy, ...init } : { ...init }) as RequestInit
+      const wireInit = { referrer, referrerPolicy, ...init } as RequestInit
       if (wire.transport === 'cookie') wireInit.credentials ??= 'include'
-      if (flight) wireInit.headers = stampOnto(callers, flight.headers)
-      if (wireSignal) wireInit.signal = wireSignal
+      if (stamp) wireInit.headers = stampOnto(callers, stamp)
+      if (signal) wireInit.signal = signal
       const sent = spare ?? url
       // The caller's own is used up, as by the platform; a replay is made of copies.
-      if (cloned) spare = spare!.clone()
+      if (stamp && hasBody) spare = spare!.clone()
       return fetch(sent, wireInit)
     }
-    if (!flight) return send()
-    if (!signal) return transmit(exchange, flight, send, answers)
-
-    const large = cloned ? !isText(request) : isLarge(init?.body)
-    const wireAbort = new AbortController()
-    const response = transmit(
-      exchange,
-      flight,
-      () => send(wireAbort.signal),
-      answers,
-      () => signal.aborted,
-    )
-    return abortable(response, signal, wireAbort, large ? 0 : settings.linger, discard, forgotten)
+    const large = hasBody ? !isText(request) : isLarge(init?.body)
+    return carry(exchange, traits, answers, send, signal, large, forgotten)
   }
 
   function traitsOf(response: Response) {

@@ -9,22 +9,26 @@ export interface Ending {
 }
 
 /**
- * Takes out of the config to send what ends a call, and gives it `cut` instead, for what it lasts on the wire.
+ * Takes out of the config to send what ends a call, for on the wire it lasts until it is cut.
  *
- * @param patience milliseconds that the call may last longer there than its timeout says
+ * @param linger milliseconds that the call may last longer there than its timeout says
+ * @returns null when nothing can end it
  */
 export function endingOf(
   config: InternalAxiosRequestConfig,
   sent: InternalAxiosRequestConfig,
-  cut: AbortController,
   adapter: AxiosAdapter,
-  patience: number,
-): Ending {
+  linger: number,
+): Ending | null {
   const { signal, cancelToken, timeoutErrorMessage, transitional, onDownloadProgress } = config
+  const timeout = Number(config.timeout)
+  // Longer than that no timer runs.
+  const timed = timeout > 0 && timeout < 2 ** 31
+  if (!signal && !cancelToken && !timed) return null
+
   const caller = new AbortController()
   const end = (reason: unknown) => caller.abort(reason)
   const cancel = () => end(new axios.CanceledError(undefined, config))
-  sent.signal = cut.signal
   delete sent.cancelToken
   cancelToken?.subscribe(end)
   signal?.addEventListener?.('abort', cancel)
@@ -32,9 +36,7 @@ export function endingOf(
 
   let timer: ReturnType<typeof setTimeout> | undefined
   const stopTimer = () => clearTimeout(timer)
-  const timeout = Number(config.timeout)
-  // Longer than that no timer runs.
-  if (timeout > 0 && timeout < 2 ** 31) {
+  if (timed) {
     timer = setTimeout(() => {
       const message = timeoutErrorMessage || `timeout of ${timeout}ms exceeded`
       end(
@@ -45,7 +47,7 @@ export function endingOf(
         ),
       )
     }, timeout)
-    sent.timeout = timeout + patience
+    sent.timeout = timeout + linger
     // In Node a timeout is over with the headers; the first of the body tells that they are there.
     if ((adapter as { adapterName?: string }).adapterName === 'http') {
       sent.onDownloadProgress = event => {

@@ -1,8 +1,13 @@
-import axios, { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
-import { abortable } from '../../session/abort.ts'
+import axios, {
+  type AxiosAdapter,
+  type AxiosError,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios'
 import { isLarge, isReadOnce } from '../../session/body.ts'
+import { carry } from '../../session/carry.ts'
 import type { Session } from '../../session/session.ts'
-import { type Answers, foreign, responseTraits, transmit } from '../../session/transmit.ts'
+import { type Answers, foreign } from '../../session/transmit.ts'
 import { endingOf } from './ending.ts'
 
 /** Sends a request through the session's exchange, with whatever adapter. */
@@ -11,57 +16,52 @@ export async function send(
   adapter: AxiosAdapter,
   config: InternalAxiosRequestConfig,
 ): Promise<AxiosResponse> {
-  await exchange.ready()
-  const { wire, linger } = exchange
+  const { ready, wire, linger } = exchange
   const { headers, data, beforeRedirect } = config
   const sent = { ...config }
-  const cut = new AbortController()
-  const patience = isLarge(data) ? 0 : linger
-  const ending = endingOf(config, sent, cut, adapter, patience)
-  const { signal } = ending
+  const ending = endingOf(config, sent, adapter, linger)
   let response: AxiosResponse | undefined
-  try {
-    signal.throwIfAborted()
-    if (wire.transport === 'cookie') sent.withCredentials ??= true
-    const flight = exchange.begin({
-      method: config.method?.toUpperCase(),
-      replayable: !isReadOnce(data),
-      callersToken: headers.get(wire.names['access-token']) as string,
-    })
-    // Node's adapter would carry the credentials on to wherever it is redirected.
+  let failure: AxiosError | undefined
+  const traits = {
+    method: config.method?.toUpperCase(),
+    replayable: !isReadOnce(data),
+    callersToken: headers.get(wire.names['access-token']) as string,
+  }
+  const answers: Answers<AxiosResponse> = {
+    traitsOf({ status, headers, request }) {
+      const url = request?.responseURL ?? request?.res?.responseUrl
+      if (url && own(url) === null) return foreign
+      const received = axios.AxiosHeaders.from(headers as never)
+      return { status, header: name => (received[name] ?? received.get(name)) as string }
+    },
+    discard: ({ data }) => data?.destroy?.(),
+  }
+  const attempt = (signal?: AbortSignal | null, stamp?: Record<string, string>) => {
+    sent.headers = Object.assign(new axios.AxiosHeaders(), headers)
+    for (const name in stamp) if (!headers.has(name)) sent.headers[name] = stamp[name]!
+    // Node's adapter would carry them on to wherever it is redirected.
     sent.beforeRedirect = (options, ...details) => {
-      if (own(options.href) === null) for (const name in flight?.headers) delete options.headers[name]
+      if (own(options.href) === null) for (const name in stamp) delete options.headers[name]
       beforeRedirect?.(options, ...details)
     }
-
-    let failure: unknown
-    /** Whatever comes back shows the caller's own config: the one with the credentials is for the wire. */
-    const attempt = () => {
-      failure = null
-      if (flight) sent.headers = new axios.AxiosHeaders(headers).set(flight.headers, false)
-      return adapter(sent).then(
-        response => Object.assign(response, { config }),
-        error => {
-          failure = error
-          for (const shown of [error, error?.response]) if (shown?.config) shown.config = config
-          if (!error?.response) throw error
-          return error.response as AxiosResponse
-        },
-      )
-    }
-    const answers: Answers<AxiosResponse> = {
-      traitsOf({ status, headers, request }) {
-        const url = request?.responseURL ?? request?.res?.responseUrl
-        if (url && own(url) === null) return foreign
-        return responseTraits({ status, headers: axios.AxiosHeaders.from(headers as never) as never })
-      },
-      discard: ({ data }) => data?.destroy?.(),
-    }
-    const sending = flight ? transmit(exchange, flight, attempt, answers, () => signal.aborted) : attempt()
-    response = await abortable(sending, signal, cut, flight ? patience : 0, answers.discard, null)
+    if (wire.transport === 'cookie') sent.withCredentials ??= true
+    if (signal) sent.signal = signal
+    failure = undefined
+    return adapter(sent).catch(error => {
+      failure = error
+      if (!error?.response) throw error
+      return error.response as AxiosResponse
+    })
+  }
+  try {
+    await ready()
+    ending?.signal.throwIfAborted()
+    response = await carry(exchange, traits, answers, attempt, ending?.signal, isLarge(data))
     if (failure) throw failure
     return response
   } finally {
-    ending.release(response)
+    // The caller sees its own config: the one with the credentials is for the wire.
+    for (const shown of [response, failure]) if (shown?.config) shown.config = config
+    ending?.release(response)
   }
 }
