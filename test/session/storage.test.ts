@@ -40,12 +40,16 @@ describe('a storage that does not work costs persistence and one warning, never 
 
   test.each(Object.entries(storages))('that %s', async (_, part) => {
     const made = world({ session: { storage: { ...memoryStorage(), ...part } } })
+    const codes: string[] = []
+    made.session.on('warning', ({ code }) => codes.push(code))
     await made.session.signIn(ada)
     await settled()
     expect(await stillSignedIn(made)).toBe(true)
     await settled()
     expect(said.warnings).toHaveLength(1)
     expect(said.warnings[0]).toContain('storage')
+    // What goes wrong while the session is made is said before anybody can listen.
+    expect(['storage-failed', undefined]).toContain(codes[0])
     await made.session.signOut()
     expect(made.session.getSnapshot().status).toBe('signed-out')
   })
@@ -85,6 +89,12 @@ describe('a storage that holds something else', () => {
     const made = world({ session: { storage, storageKey: 'session' } })
     await made.session.signIn(ada)
     storage.setItem('session', 'garbage')
+    made.events.length = 0
+    await made.session.fetch('/public')
+    expect(made.events).toContainEqual({
+      type: 'warning',
+      event: { code: 'storage-unreadable', message: expect.stringContaining('"session"') },
+    })
     expect(await stillSignedIn(made)).toBe(true)
     expect(JSON.parse(String(storage.getItem('session')))).toMatchObject({ version: 1 })
   })
@@ -211,6 +221,10 @@ describe('an asynchronous storage', () => {
     await storage.go()
     expect(storage.written).toHaveLength(2)
     expect(storage.inner.getItem('session')).toBe(storage.written[1])
+    await later(pause)
+    await made.session.fetch('/items')
+    expect(storage.written).toHaveLength(3)
+    await storage.go()
     const next = made.another({ storage })
     await storage.go()
     await later(pause)
@@ -239,6 +253,36 @@ describe('an asynchronous storage', () => {
 })
 
 describe('what is stored', () => {
+  test('is stored when the call that brought it returns, and as often', async () => {
+    const inner = memoryStorage()
+    const stored: string[] = []
+    const storage = {
+      ...inner,
+      setItem(key: string, value: string) {
+        stored.push(value)
+        inner.setItem(key, value)
+      },
+    }
+    const { session } = world({ session: { storage, storageKey: 'session' } })
+    const seen: unknown[] = []
+    session.on('snapshot', () => seen.push(inner.getItem('session') === stored.at(-1)))
+    await session.signIn(ada)
+    const signingOut = session.signOut()
+    await signingOut
+    expect(seen).toEqual([true, true])
+    expect(stored).toHaveLength(2)
+  })
+
+  test('is parsed only when it is not what was read or written last', async () => {
+    const { session } = world()
+    await session.signIn(ada)
+    const parse = vi.spyOn(JSON, 'parse')
+    await session.fetch('/public')
+    await session.fetch('/public')
+    const parsed = parse.mock.calls.filter(([text]) => String(text).includes('"epoch"'))
+    expect(parsed).toEqual([])
+  })
+
   test('stands under a name made of baseUrl and authPath', async () => {
     const storage = memoryStorage()
     const { session } = world({ session: { storage } })

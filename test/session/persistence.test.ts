@@ -1,0 +1,28 @@
+import { expect, test, vi } from 'vitest'
+import { memoryStorage } from '../../src/index.ts'
+import { createPersistence } from '../../src/session/persistence.ts'
+import { signedIn, token } from '../core/given.ts'
+
+test('a storage that answers at once is written at once, however many writes there are', () => {
+  const storage = memoryStorage()
+  const persistence = createPersistence(storage, 'key', vi.fn(), vi.fn())
+  for (const value of ['one', 'two', 'three']) {
+    persistence.write(signedIn({ tokens: [token(value)] }))
+    expect(storage.getItem('key')).toContain(`"${value}"`)
+  }
+  expect(persistence.loading).toBeNull()
+})
+
+test('what this holder wrote itself is no news to it; what another wrote is, once', () => {
+  const storage = memoryStorage()
+  const found = vi.fn()
+  const persistence = createPersistence(storage, 'key', found, vi.fn())
+  persistence.write(signedIn())
+  persistence.refresh()
+  expect(found).not.toHaveBeenCalled()
+  storage.setItem('key', JSON.stringify(signedIn({ epoch: 2 })))
+  persistence.refresh()
+  persistence.refresh()
+  expect(found).toHaveBeenCalledTimes(1)
+  expect(found).toHaveBeenCalledWith(signedIn({ epoch: 2 }))
+})
