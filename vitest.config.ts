@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { oldestPeers } from './test/peers/oldest.ts'
 import { hasBundledChromium } from './test/support/bundled-chromium.ts'
 import { installedBrowsers } from './test/support/installed-browsers.ts'
 
@@ -18,7 +19,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{jsdom,chromium}.test.ts', notOurs],
+          exclude: ['test/**/*.{jsdom,chromium}.test.ts', 'test/peers/**', notOurs],
         },
       },
       {
@@ -30,6 +31,12 @@ export default defineConfig({
           exclude: [notOurs],
         },
       },
+      oldestPeers('node', ['test/peers/*.test.ts', 'test/mock/msw.test.ts']),
+      oldestPeers('jsdom', [
+        'test/contract/contract.jsdom.test.ts',
+        'test/mock/msw.jsdom.test.ts',
+        'test/adapters/{react,angular-*}.jsdom.test.ts',
+      ]),
       tabs('tabs'),
       ...secondTabs(),
     ],

@@ -22,6 +22,7 @@ const onEveryNode = [...withoutPeers, 'axios', 'react']
 const kinds = ['m', 'c'] as const
 
 const { folder, entries, link, remove } = createProject()
+process.on('exit', remove)
 let failures = 0
 
 const users = Object.entries(entries).map(([entry, { require }]) => {
@@ -62,7 +63,6 @@ checkTypes(
   users.filter(({ name }) => name !== 'msw'),
 )
 
-remove()
 console.log(failures === 0 ? 'The tarball works.' : `${failures} checks failed.`)
 process.exitCode = failures === 0 ? 0 : 1
 

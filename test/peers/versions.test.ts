@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import axios from 'axios'
+import { expect, test } from 'vitest'
+import { leftOut } from './left-out.ts'
+import { oldest } from './oldest.ts'
+
+const ROOT = new URL('../../', import.meta.url)
+const { peerDependencies, devDependencies } = JSON.parse(
+  readFileSync(new URL('package.json', ROOT), 'utf8'),
+) as Record<'peerDependencies' | 'devDependencies', Record<string, string>>
+
+test.each(Object.entries(peerDependencies))(
+  '%s: the oldest and the newest of %s are tested',
+  (name, range) => {
+    const claimed = range.split(' || ').map(part => /^\^(\d+\.\d+\.\d+)$/.exec(part)![1]!)
+    expect(claimed[0]).toBe(oldest[name])
+    const major = (version: string | undefined) => version?.split('.')[0]
+    expect(major(claimed.at(-1))).toBe(major(devDependencies[name]))
+  },
+)
+
+test.each(Object.entries(oldest))('%s is installed as %s', (name, version) => {
+  const manifest = new URL(`test/peers/oldest/node_modules/${name}/package.json`, ROOT)
+  expect(JSON.parse(readFileSync(manifest, 'utf8')).version).toBe(version)
+})
+
+test('what tests import here is the oldest', async () => {
+  expect(axios.VERSION).toBe(oldest.axios)
+  expect((await import('react')).version).toContain(oldest.react)
+})
+
+test('what is left out is there', () => {
+  const files = ['adapters/react.jsdom', 'mock/msw.jsdom'].map(name =>
+    readFileSync(new URL(`test/${name}.test.ts`, ROOT), 'utf8'),
+  )
+  const text = files.join('\n')
+  expect(Object.keys(leftOut).filter(name => !text.includes(`test('${name}'`))).toEqual([])
+})
