@@ -1,5 +1,5 @@
 import type { Answer } from './credentials.ts'
-import { compareTokens, type SessionRecord } from './record.ts'
+import { compareTokens, expiryTolerance, type SessionRecord } from './record.ts'
 
 /** Why a response's token was taken or not. */
 export type FreshnessReason =
@@ -15,7 +15,7 @@ export type FreshnessReason =
   | 'successor'
   /** The successor's expiry is smaller, and the response may have come out of an HTTP cache. */
   | 'conflict'
-  /** A greater expiry: minted later. */
+  /** A greater expiry, or one so small that only a shortened lifespan explains it: minted later. */
   | 'newer'
   /** A smaller expiry: minted earlier. */
   | 'older'
@@ -40,6 +40,8 @@ export interface Sent {
   era: number
   /** The response may come out of an HTTP cache: GET or HEAD in a cache mode that allows it. */
   cacheable: boolean
+  /** Milliseconds since 1970 by the local clock. */
+  sentAt: number
 }
 
 /**
@@ -59,7 +61,10 @@ export function freshness(record: SessionRecord, sent: Sent, answer: Answer): Fr
   if (sent.token === stored.value) {
     return expiry < stored.expiry && sent.cacheable ? keep('conflict') : take('successor')
   }
-  if (expiry !== stored.expiry) return expiry > stored.expiry ? take('newer') : keep('older')
+  // The one was minted after it was sent and the other before it came: within a lifespan they are no further apart.
+  const apart = (stored.at - sent.sentAt) / 1_000 + expiryTolerance
+  const shortened = !sent.cacheable && stored.expiry - expiry > apart
+  if (expiry !== stored.expiry) return expiry > stored.expiry || shortened ? take('newer') : keep('older')
   const incoming = { ...stored, value: answer.token, sequence: sent.sequence }
   return compareTokens(incoming, stored) > 0 ? take('later-request') : keep('earlier-request')
 }

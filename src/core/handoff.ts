@@ -24,8 +24,6 @@ export interface Ticket extends Sent {
   /** False when its body can be read once only, or the caller fixed the token. */
   replayable: boolean
   replays: number
-  /** Milliseconds since 1970 by the local clock. */
-  sentAt: number
 }
 
 export type Verdict =
@@ -294,7 +292,7 @@ function withToken(record: SessionRecord, ticket: Ticket, answer: Answer, now: n
     at: now,
   }
   const grace = record.grace || answer.bearer
-  if (reason === 'successor' && token.expiry < stored.expiry) {
+  if ((reason === 'successor' || reason === 'newer') && token.expiry < stored.expiry) {
     return { ...record, era: record.era + 1, tokens: [token], doubt: noDoubt, grace }
   }
   // In conflict it cannot be told which of the two is newer: it is kept as if they were of one age.
@@ -374,12 +372,13 @@ function spareOf({ tokens }: SessionRecord): Token | undefined {
 /** The stored token or uid was refused: what else was received, and may be as new, takes its place. */
 function promoteSpare(handoff: Handoff, record: SessionRecord): boolean {
   const { uid, tokens } = record
-  if (uid.former !== null) {
-    const sequence = nextSequence(handoff)
-    replaceRecord(handoff, record, { ...record, uid: { value: uid.former, sequence, former: null } })
-  } else if (spareOf(record)) {
+  if (spareOf(record)) {
     const marked = keepNewest([refuse(tokens[0]!), ...tokens])
     replaceRecord(handoff, record, { ...record, tokens: marked, doubt: settleDoubt(record) })
+  } else if (uid.former !== null) {
+    const former = { value: uid.former, sequence: nextSequence(handoff), former: null }
+    const untried = keepNewest(tokens.map(({ refused, ...token }) => token))
+    replaceRecord(handoff, record, { ...record, uid: former, tokens: untried })
   } else return false
   return true
 }

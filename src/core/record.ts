@@ -56,7 +56,7 @@ export interface Doubt {
 export const noDoubt: Doubt = { lost: 0, settled: 0, since: 0 }
 
 /** Tokens of several servers, or of one second, are ordered by expiry no more surely than this (seconds). */
-const expiryTolerance = 2
+export const expiryTolerance = 2
 const keptTokens = 3
 
 export function signedOutRecord(epoch = 0, opened = 0): SessionRecord {

@@ -95,6 +95,16 @@ describe('a response’s token', () => {
     expect(decision).toEqual({ taken: false, reason: 'earlier-request' })
   })
 
+  test('newer, with an expiry so small that only a shortened lifespan explains it', () => {
+    // Sent ten seconds before the stored token came: in one lifespan it cannot be older by more.
+    const stored = signedIn({ tokens: [token('replaced', { at: 10_000 })] })
+    const reasonFor = (expiry: number, cacheable = false) =>
+      freshness(stored, sent({ cacheable }), answer({ expiry })).reason
+    expect(reasonFor(988)).toBe('older')
+    expect(reasonFor(987)).toBe('newer')
+    expect(reasonFor(987, true)).toBe('older')
+  })
+
   test('later-request, earlier-request: the lifespan was another when the request was sent', () => {
     const stored = signedIn({ era: 1, tokens: [token('replaced', { sequence: 5 })] })
     expect(freshness(stored, sent({ sequence: 4 }), answer({ expiry: 9_999 }))).toEqual({
@@ -105,7 +115,8 @@ describe('a response’s token', () => {
       taken: true,
       reason: 'later-request',
     })
-    expect(freshness(stored, sent({ sequence: 6, era: 1 }), answer({ expiry: 10 })).reason).toBe('older')
+    const long = sent({ sequence: 6, era: 1, sentAt: -988_000 })
+    expect(freshness(stored, long, answer({ expiry: 10 })).reason).toBe('older')
     expect(freshness(stored, sent({ token: 'replaced' }), answer({ expiry: 10 })).reason).toBe('successor')
     expect(
       freshness(stored, sent({ token: 'replaced', cacheable: true }), answer({ expiry: 10 })).reason,

@@ -36,6 +36,7 @@ export function sent(rest: Partial<Sent> = {}): Sent {
     token: 'stored',
     era: 0,
     cacheable: false,
+    sentAt: 0,
     ...rest,
   }
 }

@@ -135,12 +135,19 @@ describe('an answer', () => {
 
   test('that is older is kept as a spare only where it may be as new', () => {
     const early = send()
-    settle(handoff, send(), answer({ token: 'second', expiry: 2_000 }), 0)
-    settle(handoff, early, answer({ token: 'spare', expiry: 1_999 }), 0)
+    settle(handoff, send(), answer({ token: 'second', expiry: 2_000 }), 10_000)
+    settle(handoff, early, answer({ token: 'spare', expiry: 1_999 }), 10_000)
     expect(values()).toEqual(['second', 'spare'])
     const again = handoff.record
-    settle(handoff, early, answer({ token: 'far older', expiry: 1_990 }), 0)
+    settle(handoff, early, answer({ token: 'far older', expiry: 1_990 }), 10_000)
     expect(handoff.record).toBe(again)
+  })
+
+  test('that only a shortened lifespan explains opens a new era', () => {
+    const early = send()
+    settle(handoff, send(), answer({ token: 'second', expiry: 2_000 }), 10_000)
+    settle(handoff, early, answer({ token: 'shortened', expiry: 1_987 }), 10_000)
+    expect(handoff.record).toMatchObject({ era: 1, tokens: [{ value: 'shortened', expiry: 1_987 }] })
   })
 
   test('with a spare that is held already changes nothing', () => {

@@ -295,13 +295,13 @@ describe('before a session is given up', () => {
     expect(values()).toEqual(['spare', 'stored'])
   })
 
-  test('a former uid gets its turn before a spare', () => {
-    const tokens = [token('stored'), token('spare', { sequence: 0 })]
-    handoff = holder({ tokens, uid: { value: 'new', sequence: 1, former: 'old' } })
+  test('a former uid gets its turn when no spare is left, and then with each token again', () => {
+    const tokens = [token('stored', { refused: true }), token('spare', { sequence: 0 })]
+    handoff = holder({ tokens: [tokens[1]!, tokens[0]!], uid: { value: 'new', sequence: 1, former: 'old' } })
     const ticket = send('validation')
     expect(refuseForSure(ticket)).toEqual(replay)
     expect(handoff.record.uid).toEqual({ value: 'old', sequence: ticket.sequence + 1, former: null })
-    expect(values()).toEqual(['stored', 'spare'])
+    expect(handoff.record.tokens).toEqual([token('stored'), token('spare', { sequence: 0 })])
   })
 })
 

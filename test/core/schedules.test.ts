@@ -391,6 +391,50 @@ describe('found by the search', () => {
     expect(told.delivered.b).toEqual([200])
   })
 
+  test('a spare is tried with the uid of today before the one of yesterday is', () => {
+    const told = tell(
+      { rules: '1.2.0' },
+      `0 email e
+       begin e
+       lose e
+       wait 1500
+       0 recover r
+       0 call a
+       begin r a
+       finish a r
+       deliver a r
+       0 call b
+       begin b
+       finish e b
+       deliver b`,
+    )
+    expect(told.tokens()).toEqual(['c1:3', 'c1:4'])
+    expect(told.world.tabs[0]!.handoff.record.uid).toMatchObject({ value: "u1'", former: 'u1' })
+    told.playOut()
+    expect(told.losses).toEqual([])
+  })
+
+  test('a late answer from before a lowered lifespan does not hide what the recovery brings', () => {
+    const told = tell(
+      {},
+      `0 call a
+       begin a
+       finish a
+       0 call b
+       deploy
+       wait 5000
+       begin b
+       finish b
+       deliver b
+       0 recover r
+       deliver a
+       answer r`,
+    )
+    expect(told.tokens()).toEqual(['c1:5'])
+    told.playOut()
+    expect(told.losses).toEqual([])
+  })
+
   test('a recovery that was lost keeps its doubt when an earlier request brings a token', () => {
     const told = tell(
       { rules: '1.2.0' },
