@@ -1,4 +1,4 @@
-import { accepts, bit, type Flight, type Setting, unseen, type World } from './world.ts'
+import { accepts, bit, type Flight, type Seen, type Setting, unseen, type World } from './world.ts'
 
 /**
  * What became of a session that no client could go on with.
@@ -50,6 +50,10 @@ export function noteWait(world: World, setting: Setting): void {
   else if (own.length > 0) world.seen = { ...world.seen, waitedSilent: true }
 }
 
+function isClear({ warned, waitedWarned, waitedSilent, orphaned, reopened }: Seen): boolean {
+  return !warned && !waitedWarned && !waitedSilent && !orphaned && !reopened
+}
+
 /** The client makes use of what time it has left. */
 export function noteRecovery(world: World, setting: Setting): void {
   const client = clientOf(world)
@@ -60,18 +64,28 @@ export function noteRecovery(world: World, setting: Setting): void {
 /** Once the client has the server's newest token, and nothing lost can rotate any more, all is forgiven. */
 export function noteStep(world: World, setting: Setting): void {
   const { seen } = world
-  if (!seen.warned && !seen.waitedWarned && !seen.waitedSilent && !seen.orphaned && !seen.revived) return
+  if (isClear(seen)) return
   const client = clientOf(world)
   if (client === null || (!isBehind(world, client) && !world.flights.some(isOrphan))) {
     world.seen = { ...seen, ...unseen }
-  } else if (seen.revived && !canBeSaved(world, setting, client)) world.seen = { ...seen, revived: false }
+  } else if (seen.reopened && !canBeSaved(world, setting, client)) {
+    world.seen = { ...seen, reopened: false, revived: false }
+  }
 }
 
-/** Nobody waits for this answer, and nobody can know what the server does for it. */
-export function noteOrphan(before: World, after: World, setting: Setting, { client }: Flight): void {
-  if (after.minted > before.minted) after.seen = { ...after.seen, orphaned: true }
-  if (canBeSaved(before, setting, client) || !canBeSaved(after, setting, client)) return
-  after.seen = { ...after.seen, revived: true }
+/** What the answer of a request does to what the client has received. */
+export function noteFinish(before: World, after: World, setting: Setting, { client, ticket }: Flight): void {
+  const orphaned = ticket === null && after.minted > before.minted
+  const reopened = !canBeSaved(before, setting, client) && canBeSaved(after, setting, client)
+  if (!orphaned && !reopened) return
+  const revived = reopened && ticket === null
+  const { seen } = after
+  after.seen = {
+    ...seen,
+    orphaned: seen.orphaned || orphaned,
+    reopened: seen.reopened || reopened,
+    revived: seen.revived || revived,
+  }
 }
 
 /** The newest session that a tab holds. */

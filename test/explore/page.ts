@@ -129,7 +129,7 @@ export function deliver(world: World, setting: Setting, flight: Flight, answer: 
   }
   const before = handoff.record
   const { verdict } = core.settle(handoff, flight.ticket!, answer, world.now)
-  checkSettled(flight, answer, before, handoff.record)
+  checkSettled(world, setting, flight, answer, before, handoff.record)
   if (answer.token) world.cache ??= answer
   const waiter: Waiter = {
     flight,
@@ -258,15 +258,16 @@ function obey(
 function publish(world: World, index: number): void {
   const tab = world.tabs[index]!
   const { record } = tab.handoff
-  if (sameRecord(record, tab.stored)) return
+  const known = sameRecord(record, tab.stored)
   tab.stored = record
+  if (known) return
   tab.mail = tab.mail.map(mail => (mail.overtaken ? mail : { ...mail, overtaken: true }))
   world.tabs.forEach((_, other) => {
     if (other === index) return
     const { mail, stored } = world.tabs[other]!
     // What changes nothing there is no event there.
-    const known = mail.findLast(({ overtaken }) => !overtaken)?.record ?? stored
-    if (!sameRecord(known, record)) {
+    const last = mail.findLast(({ overtaken }) => !overtaken)?.record ?? stored
+    if (!sameRecord(last, record)) {
       touch(world, other).mail.push({ record, overtaken: false })
     }
   })

@@ -1,5 +1,6 @@
 import type { Answer } from '../../src/core/credentials.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
+import { twoWeeks } from './configuration.ts'
 import { canBeSaved, lossOf } from './oracle.ts'
 import { accepts, type Flight, mintedAs, ownerOf, type Setting, type Waiter, type World } from './world.ts'
 
@@ -51,6 +52,7 @@ function checkNotOlder(
   if (!former || !stored || mintedAs(stored.value) >= mintedAs(former.value)) return
   // The server refuses it: what was kept beside it takes its place.
   if (!accepts(world, setting, now.client!, former.value) || world.seen.revived) return
+  if (old.uid.value !== world.uids[now.client!] || isDeployed(world, setting)) return
   // The server's own clock cannot tell siblings apart: both are kept.
   const sibling = stored.expiry === former.expiry && now.tokens.some(({ value }) => value === former.value)
   if (!sibling) {
@@ -60,6 +62,8 @@ function checkNotOlder(
 
 /** Promises 1 and 4, after an answer: it changes its own session only, and the newest token is kept. */
 export function checkSettled(
+  world: World,
+  setting: Setting,
   { ticket, tab }: Flight,
   { token }: Answer,
   before: SessionRecord,
@@ -70,9 +74,14 @@ export function checkSettled(
       throw new Violation('promise 4', `an answer to ${ticket!.client} changed tab ${tab}`)
     return
   }
-  if (!token || after.client === null) return
+  if (!token || after.client === null || isDeployed(world, setting)) return
   const newest = Math.max(...after.tokens.map(({ value }) => mintedAs(value)))
   if (newest < mintedAs(token)) throw new Violation('promise 1', `tab ${tab} threw ${token} away`)
+}
+
+/** After a deploy that shortened the lifespan an expiry tells less: what counts then is that no session is lost. */
+function isDeployed({ lifespan }: World, { configuration }: Setting): boolean {
+  return lifespan !== (configuration.lifespan ?? twoWeeks)
 }
 
 /** Promise 3, when the client gives a session up. */
@@ -98,7 +107,7 @@ export function checkRefusal(
 ): void {
   if (!ticket.replayable || flight.aborted || ticket.epoch !== current.epoch) return
   if (flight.kind === 'sign-out' || ticket.replays >= mostReplays) return
-  if (canBeSaved(world, setting, ticket.client) && !world.seen.revived) {
+  if (canBeSaved(world, setting, ticket.client) && !world.seen.reopened) {
     throw new Violation(
       'promise 7',
       `the application got the 401 of ${flight.id}, which a replay would have answered`,

@@ -9,19 +9,18 @@ const longAfter = 60_000
 const longestEnding = 100
 
 /** Nothing is under way: what may come next is begun by the application, the user, mere time, or never comes. */
-export function isAtRest(world: World, setting: Setting): boolean {
-  return !underWay(world, setting) && nextTimer(world, setting) === Infinity
+export function isAtRest(world: World, setting: Setting, next = enabled(world, setting)): boolean {
+  return !underWay(world, next) && nextTimer(world, setting) === Infinity
 }
 
 /** The first step that the network, the server or a page would take by itself. */
-function underWay(world: World, setting: Setting): Action | undefined {
-  const awaited = new Set(world.flights.filter(isAwaited).map(({ id }) => id))
-  return enabled(world, setting).find(action => {
+function underWay(world: World, next: Action[]): Action | undefined {
+  return next.find(action => {
     switch (action.do) {
       case 'begin':
       case 'finish':
       case 'deliver':
-        return awaited.has(action.id)
+        return world.flights.some(flight => flight.id === action.id && isAwaited(flight))
       case 'hear':
       case 'reply':
       case 'recover':
@@ -46,7 +45,9 @@ export function playOut(from: World, setting: Setting, taken: Taken = () => {}):
   const settleDown = () => {
     for (let steps = 0; !isAtRest(world, setting); steps++) {
       if (steps > longestEnding) throw new Violation('liveness', 'it never comes to rest')
-      go(underWay(world, setting) ?? { do: 'wait', ms: nextTimer(world, setting) - world.now })
+      go(
+        underWay(world, enabled(world, setting)) ?? { do: 'wait', ms: nextTimer(world, setting) - world.now },
+      )
     }
     checkAtRest(world)
   }

@@ -88,7 +88,7 @@ export function search(configuration: Configuration, limits: Limits = {}, core: 
   function enter(world: World): void {
     if (!visited.add(fingerprint.of(world))) return
     const actions = enabled(world, setting)
-    if (isAtRest(world, setting)) {
+    if (isAtRest(world, setting, actions)) {
       result.ends++
       guarded(() => playOut(world, setting))
     }

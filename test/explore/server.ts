@@ -1,6 +1,6 @@
 import type { Answer } from '../../src/core/credentials.ts'
 import { begin, finish, signOut } from '../../src/mock/rules.ts'
-import { noteOrphan } from './oracle.ts'
+import { noteFinish } from './oracle.ts'
 import { type Flight, fork, mint, rulesOf, type Setting, signInAtServer, type World } from './world.ts'
 
 /** The server takes a request on. What it refuses is answered at once. */
@@ -33,7 +33,7 @@ export function finishAtServer(world: World, setting: Setting, flight: Flight): 
   const begun = { client, token, beganMs, unbatch: flight.kind === 'recovery' }
   const result = finish(rulesOf(world, setting), world.clients, begun, world.now, () => mint(next, client))
   next.clients = result.clients
-  if (!flight.ticket) noteOrphan(world, next, setting, flight)
+  noteFinish(world, next, setting, flight)
   if (result.kind === 'gone') return answered(next, flight, bare(200))
   const rotated = result.kind === 'rotated'
   return answered(next, flight, {

@@ -106,6 +106,8 @@ export interface Seen {
   waitedSilent: boolean
   /** A request that had been given up has rotated beyond what was received. */
   orphaned: boolean
+  /** A slow request has opened the buffer again for a token that was dead. */
+  reopened: boolean
   /** A request that nobody waited for any more has opened the buffer again for a token that was dead. */
   revived: boolean
 }
@@ -125,6 +127,7 @@ export const unseen: Omit<Seen, 'received' | 'uids'> = {
   waitedWarned: false,
   waitedSilent: false,
   orphaned: false,
+  reopened: false,
   revived: false,
 }
 
