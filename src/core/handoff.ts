@@ -7,7 +7,6 @@ import {
   greatestSequence,
   keepNewest,
   merge,
-  noDoubt,
   refuse,
   type SessionRecord,
   sameRecord,
@@ -293,7 +292,7 @@ function withToken(record: SessionRecord, ticket: Ticket, answer: Answer, now: n
   }
   const grace = record.grace || answer.bearer
   if ((reason === 'successor' || reason === 'newer') && token.expiry < stored.expiry) {
-    return { ...record, era: record.era + 1, tokens: [token], doubt: noDoubt, grace }
+    return { ...record, era: record.era + 1, tokens: [token], doubt: doubtBeyond(record, ticket), grace }
   }
   // In conflict it cannot be told which of the two is newer: it is kept as if they were of one age.
   if (reason === 'conflict') Object.assign(token, { expiry: stored.expiry, sequence: 0 })
@@ -305,8 +304,9 @@ function withToken(record: SessionRecord, ticket: Ticket, answer: Answer, now: n
 
 /** What was lost after this request had been sent may have rotated beyond the token that it brings. */
 function doubtBeyond(record: SessionRecord, { sentAt }: Ticket): Doubt {
-  const { since } = record.doubt
-  return depthOfDoubt(record) > 0 && sentAt <= since ? { lost: 1, settled: 0, since } : noDoubt
+  const { lost, since } = record.doubt
+  const beyond = depthOfDoubt(record) > 0 && sentAt <= since
+  return { lost, settled: lost - Number(beyond), since }
 }
 
 /** A uid that differs from the one that the request carried has changed; one that equals it is an echo. */
@@ -344,7 +344,9 @@ function raise(handoff: Handoff, ticket: Ticket, now: number): boolean {
   const stored = storedToken(handoff)
   if (ticket.epoch !== record.epoch || !stored) return false
   const beyondStored =
-    ticket.token === stored.value || ticket.purpose === 'recovery' || now - stored.at > buffer
+    record.tokens.some(({ value }) => value === ticket.token) ||
+    ticket.purpose === 'recovery' ||
+    now - stored.at > buffer
   if (!beyondStored) return false
   // What is in flight at one time rotates once at most: the others of the batch get blanks.
   const another =

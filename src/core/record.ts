@@ -121,7 +121,7 @@ export function merge(a: SessionRecord, b: SessionRecord): SessionRecord {
     uid: compareUids(a.uid, b.uid) < 0 ? b.uid : a.uid,
     era: Math.max(a.era, b.era),
     tokens,
-    doubt: mergeDoubts(doubtAbout(a, b, tokens), doubtAbout(b, a, tokens)),
+    doubt: mergeDoubts(a.doubt, b.doubt),
     grace: a.grace || b.grace,
   }
 }
@@ -144,17 +144,6 @@ function compareUids(a: Uid, b: Uid): number {
   return (
     a.sequence - b.sequence || compareText(a.value, b.value) || compareText(a.former ?? '', b.former ?? '')
   )
-}
-
-function doubtAbout(record: SessionRecord, other: SessionRecord, tokens: Token[]): Doubt {
-  return record.era >= other.era && compareTokens(greatest(record.tokens), greatest(tokens)) === 0
-    ? record.doubt
-    : noDoubt
-}
-
-/** Refused or not: what is heard of refusals changes nothing about it. */
-function greatest(tokens: Token[]): Token {
-  return tokens.reduce((a, b) => (compareTokens(a, b) < 0 ? b : a))
 }
 
 function mergeDoubts(a: Doubt, b: Doubt): Doubt {

@@ -391,6 +391,55 @@ describe('found by the search', () => {
     expect(told.delivered.b).toEqual([200])
   })
 
+  test('a loss in one tab is known in another that has a newer token: it may have rotated beyond that', () => {
+    const told = tell(
+      { tabs: 2 },
+      `0 call a
+       answer a
+       1 call b
+       wait 5000
+       begin b
+       finish b
+       1 reload
+       wait 1500
+       1 recover r
+       begin r
+       finish r
+       0 hear
+       lose r
+       0 hear
+       1 hear`,
+    )
+    expect(told.tokens(1)).toEqual(['c1:3'])
+    told.playOut()
+    expect(told.losses).toEqual([])
+  })
+
+  test('a lost answer to a request with a spare leaves doubt: the server may have rotated from it', () => {
+    const told = tell(
+      { rules: '1.2.0' },
+      `0 call a
+       begin a
+       lose a
+       wait 1500
+       0 recover r
+       begin r
+       0 call b
+       begin b
+       finish b r
+       deliver r
+       0 call c
+       deliver b
+       wait 5000
+       begin c
+       finish c
+       lose c`,
+    )
+    expect(told.tokens()).toEqual(['c1:3', 'c1:4'])
+    told.playOut()
+    expect(told.losses).toEqual([])
+  })
+
   test('a spare is tried with the uid of today before the one of yesterday is', () => {
     const told = tell(
       { rules: '1.2.0' },
@@ -452,7 +501,7 @@ describe('found by the search', () => {
        deliver r`,
     )
     expect(told.tokens()).toEqual(['c1:3'])
-    expect(told.world.tabs[0]!.handoff.record.doubt).toMatchObject({ lost: 1, settled: 0 })
+    expect(told.world.tabs[0]!.handoff.record.doubt).toMatchObject({ lost: 2, settled: 1 })
     told.playOut()
     expect(told.losses).toEqual([])
   })
