@@ -1,6 +1,14 @@
 import { tick } from './clock.ts'
 import { type Answer, isGatewayFailure, isRejected } from './credentials.ts'
-import { depthOfDoubt, raiseDoubt, settleDoubt } from './doubt.ts'
+import {
+  type BufferState,
+  bufferState,
+  depthOfDoubt,
+  mayHaveRotated,
+  noteBlank,
+  raiseDoubt,
+  settleDoubt,
+} from './doubt.ts'
 import { type Freshness, freshness, knownExpiry, type Sent } from './freshness.ts'
 import {
   type Doubt,
@@ -23,6 +31,10 @@ export interface Ticket extends Sent {
   /** False when its body can be read once only, or the caller fixed the token. */
   replayable: boolean
   replays: number
+  /** What was known of the server's buffer when it was sent. */
+  buffer: BufferState
+  /** When another's blank answer told that a request in flight, perhaps this one, had rotated; else 0. */
+  missedAt: number
 }
 
 export type Verdict =
@@ -59,9 +71,11 @@ export interface Handoff {
   /** The token that a validation was refused for last, and the clock when nothing else was in flight any more. */
   refused: { token: string; clock: number } | null
   /** The token that a recovery or validation last found good, and that request's number. */
-  vouched: { token: string; sequence: number } | null
+  vouched: { token: string; sequence: number; at: number } | null
   /** When the last request was sent that the server accepted: its answer kept the buffer open. */
   acceptedAt: number
+  /** When the last answer came of a request that the server accepted; Infinity before the first. */
+  heardAt: number
   /** Whether a recovery can be asked for. */
   recovers: boolean
   /** Whether other tabs may hold this session too. */
@@ -70,7 +84,7 @@ export interface Handoff {
   buffer: number
 }
 
-const maxReplays = 3
+const maxReplays = 5
 const maxPast = 200
 
 export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'buffer'>): Handoff {
@@ -85,6 +99,7 @@ export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'bu
     refused: null,
     vouched: null,
     acceptedAt: 0,
+    heardAt: Infinity,
   }
 }
 
@@ -100,18 +115,15 @@ export function openTicket(
   record: SessionRecord | null = handoff.record,
 ): Ticket | null {
   if (!record?.client) return null
+  const { purpose, cacheable, replayable } = traits
   const ticket: Ticket = {
-    sequence: nextSequence(handoff),
+    ...stamp(handoff, record, now),
     epoch: record.epoch,
     client: record.client,
-    uid: record.uid.value,
-    token: record.tokens[0]!.value,
-    era: record.era,
-    purpose: traits.purpose,
-    cacheable: traits.cacheable,
-    replayable: traits.replayable,
+    purpose,
+    cacheable,
+    replayable,
     replays: 0,
-    sentAt: now,
   }
   handoff.open.add(ticket)
   return ticket
@@ -124,14 +136,21 @@ export function nextSequence(handoff: Handoff): number {
 
 /** Stamps a ticket anew for its replay. */
 export function reopenTicket(handoff: Handoff, ticket: Ticket, now: number): void {
-  const { uid, tokens, era } = recordOf(handoff, ticket) ?? handoff.record
-  ticket.sequence = nextSequence(handoff)
-  ticket.token = tokens[0]!.value
-  ticket.era = era
-  ticket.uid = uid.value
+  Object.assign(ticket, stamp(handoff, recordOf(handoff, ticket) ?? handoff.record, now))
   ticket.replays++
-  ticket.sentAt = now
   handoff.open.add(ticket)
+}
+
+function stamp(handoff: Handoff, { uid, tokens, era }: SessionRecord, now: number) {
+  return {
+    sequence: nextSequence(handoff),
+    uid: uid.value,
+    token: tokens[0]!.value,
+    era,
+    sentAt: now,
+    buffer: bufferState(handoff, now),
+    missedAt: 0,
+  }
 }
 
 /** Takes in what another holder knows: a tab, the storage. Returns whether anything changed. */
@@ -142,13 +161,15 @@ export function receive(handoff: Handoff, record: SessionRecord): boolean {
 /** Settles a request with its answer's headers. */
 export function settle(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): Settlement {
   handoff.open.delete(ticket)
+  // A recovery rotates for certain: beside it, another's token of the same second is the older one.
+  if (ticket.purpose === 'recovery') ticket.sequence = nextSequence(handoff)
   const decision = learn(handoff, ticket, answer, now)
   // The sign-out route says 404 where others say 401.
   if (isRejected(answer) || (ticket.purpose === 'sign-out' && answer.status === 404)) {
     return { verdict: judge(handoff, ticket, 'unknown'), freshness: decision, lost: false }
   }
   let lost = false
-  if (answer.token !== null) noteAccepted(handoff, ticket, decision)
+  if (answer.token !== null) noteAccepted(handoff, ticket, answer, decision, now)
   if (isGatewayFailure(answer) || (answer.redirected && !answer.token)) lost = raise(handoff, ticket, now)
   return { verdict: { action: 'deliver', reason: 'answered' }, freshness: decision, lost }
 }
@@ -179,7 +200,7 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
     const ask = patient && handoff.shared && elsewhere === 'unknown'
     return ask ? { action: 'ask' } : { action: 'deliver', reason: 'refused' }
   }
-  if (ticket.purpose !== 'sign-out' && !isConfirmed(handoff, ticket)) {
+  if (ticket.purpose !== 'sign-out' && !isConfirmed(handoff, ticket) && ticket.replays < maxReplays) {
     if (patient && handoff.shared && elsewhere === 'unknown') return { action: 'ask' }
     if (patient && elsewhere === 'busy') return { action: 'wait', for: 'other-tabs' }
     handoff.refused = { token: ticket.token, clock: handoff.clock }
@@ -199,7 +220,7 @@ export function lose(handoff: Handoff, ticket: Ticket, now: number): boolean {
 /** The page goes away with requests in flight: what they might have brought is lost, for all it can know. */
 export function loseAll(handoff: Handoff, now: number): boolean {
   let doubtful = false
-  for (const ticket of handoff.open) doubtful = raise(handoff, ticket, now) || doubtful
+  for (const ticket of handoff.open) doubtful = raise(handoff, ticket, now, true) || doubtful
   return doubtful
 }
 
@@ -218,7 +239,7 @@ export function openSession(handoff: Handoff, sequence: number, answer: Answer, 
     tokens: [{ value: answer.token, expiry: answer.expiry || 0, sequence, at: now }],
     grace: answer.bearer,
   })
-  handoff.acceptedAt = now
+  handoff.acceptedAt = handoff.heardAt = now
   return true
 }
 
@@ -324,22 +345,35 @@ function withUid(record: SessionRecord, ticket: Ticket, answer: Answer): Session
   return { ...record, uid: { value: answer.uid, sequence: ticket.sequence, former } }
 }
 
-function noteAccepted(handoff: Handoff, ticket: Ticket, decision: Freshness): void {
+function noteAccepted(
+  handoff: Handoff,
+  ticket: Ticket,
+  answer: Answer,
+  decision: Freshness,
+  now: number,
+): void {
   if (ticket.epoch !== handoff.record.epoch) return
+  handoff.heardAt = now
+  // What the server accepts again opens its buffer anew: what it refused before it may accept now.
+  handoff.refused = null
+  if (decision.reason === 'blank') noteBlank(handoff, ticket, now)
   handoff.acceptedAt = Math.max(handoff.acceptedAt, ticket.sentAt)
   const stored = storedToken(handoff)!.value
   const current = decision.reason === 'same' || (ticket.purpose === 'recovery' && decision.reason === 'blank')
   if (current && ticket.token === stored) settleWithoutToken(handoff)
-  if (ticket.purpose !== 'call') handoff.vouched = { token: stored, sequence: ticket.sequence }
+  if (ticket.purpose !== 'call')
+    handoff.vouched = { token: answer.token || ticket.token, sequence: ticket.sequence, at: ticket.sentAt }
 }
 
 /** Validation finds this very token good: who refuses it nevertheless does so for reasons of its own. */
-function isVouchedFor({ vouched, record }: Handoff, { token, replays, sequence }: Ticket): boolean {
-  const surely = replays > 0 && !spareOf(record)
-  return vouched?.token === token && (surely || vouched.sequence > sequence)
+function isVouchedFor({ vouched, record, buffer }: Handoff, ticket: Ticket): boolean {
+  if (vouched?.token !== ticket.token) return false
+  // Later than that it may have been replaced.
+  const surely = ticket.replays > 0 && ticket.sentAt < vouched.at + buffer - 1_000 && !spareOf(record)
+  return surely || vouched.sequence > ticket.sequence
 }
 
-function raise(handoff: Handoff, ticket: Ticket, now: number): boolean {
+function raise(handoff: Handoff, ticket: Ticket, now: number, gone = false): boolean {
   const { record, buffer } = handoff
   const stored = storedToken(handoff)
   if (ticket.epoch !== record.epoch || !stored) return false
@@ -347,7 +381,7 @@ function raise(handoff: Handoff, ticket: Ticket, now: number): boolean {
     record.tokens.some(({ value }) => value === ticket.token) ||
     ticket.purpose === 'recovery' ||
     now - stored.at > buffer
-  if (!beyondStored) return false
+  if (!beyondStored || !mayHaveRotated(handoff, ticket, now, gone)) return false
   // What is in flight at one time rotates once at most: the others of the batch get blanks.
   const another =
     depthOfDoubt(record) === 0 || ticket.purpose === 'recovery' || ticket.sentAt > record.doubt.since + buffer

@@ -20,6 +20,8 @@ const graceDepth = 1
 const calmAfter = 1_500
 /** A request without an answer for this long may have lost it, while the buffer is still open. */
 const silentAfter = 2_500
+/** So much later than the blank answer that gave it away the answer with the token is most likely lost. */
+const missedAfter = 400
 /** What a recovery needs to get through before the buffer closes. */
 const roundTrip = 1_500
 /** Tokens that the buffer has kept from rotating for this long are renewed. */
@@ -45,28 +47,26 @@ export function recoveryDue(handoff: Handoff, circumstances: RecoveryCircumstanc
   return Math.max(due, backoffEnds(circumstances))
 }
 
-function doubtDue(
-  { record, acceptedAt, buffer }: Handoff,
-  { startedAt, jitter }: RecoveryCircumstances,
-): number {
+function doubtDue({ record, acceptedAt, buffer }: Handoff, { startedAt }: RecoveryCircumstances): number {
   const depth = depthOfDoubt(record)
   if (depth === 0) return Infinity
   const { since } = record.doubt
   const calm = Math.max(startedAt, since) + calmAfter
   const closes = Math.max(since, acceptedAt) + buffer - 1_000
   if (record.grace && depth <= graceDepth) return calm
-  return calm < closes ? Math.min(calm, closes - roundTrip) : calm + jitter * longestBackoff
+  // Once the buffer has closed an ordinary call does as well as a recovery.
+  return calm < closes ? Math.min(calm, closes - roundTrip) : Infinity
 }
 
 /** A silent request that may have rotated beyond what the server's grace covers. */
-function silenceDue({ record, open, acceptedAt, buffer }: Handoff): number {
-  const depth = depthOfDoubt(record) + 1
-  if (record.grace && depth <= graceDepth) return Infinity
-  for (const ticket of open) {
-    const inBuffer = ticket.sentAt < acceptedAt + buffer - 1_000
-    if (ticket.token === record.tokens[0]!.value && !inBuffer) return ticket.sentAt + silentAfter
+function silenceDue({ record, open }: Handoff): number {
+  if (record.grace && depthOfDoubt(record) < graceDepth) return Infinity
+  let due = Infinity
+  for (const { buffer, token, sentAt, missedAt } of open) {
+    if (buffer === 'open' || token !== record.tokens[0]!.value) continue
+    due = Math.min(due, missedAt ? missedAt + missedAfter : sentAt + silentAfter)
   }
-  return Infinity
+  return due
 }
 
 /** Polling inside the buffer never rotates, and the expiry is never renewed: ask before it comes near. */

@@ -23,7 +23,7 @@ export interface Recovery {
 /** How often it is looked whether a request in flight has been silent for too long, in milliseconds. */
 const glance = 1_000
 /** How long a recovery may take, in milliseconds. */
-const answerTime = 10_000
+const answerTime = 60_000
 /** A silent recovery may have a second one beside it, never a third. */
 const mostAtOnce = 2
 
@@ -88,7 +88,7 @@ export function createRecovery(context: SessionContext): Recovery {
   }
 
   async function recover(): Promise<Validation | null> {
-    const flight = exchange.begin({ cache: 'no-store' }, 'recovery')
+    const flight = exchange.begin({ cache: 'no-store', url: settings.recoveryUrl! }, 'recovery')
     if (!flight) return null
     latest = flight.ticket
     const patience = new AbortController()

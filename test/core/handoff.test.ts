@@ -29,10 +29,11 @@ beforeEach(() => {
   handoff = holder()
 })
 
+/** The server's buffer has closed long ago, as far as it knows. */
 function holder(record: Partial<SessionRecord> = {}): Handoff {
   const made = createHandoff({ recovers: true, shared: false, buffer })
   receive(made, signedIn(record))
-  return made
+  return Object.assign(made, { acceptedAt: -9_000, heardAt: -9_000 })
 }
 
 function send(traits: Parameters<typeof openTicket>[1] = plain, now = 0): Ticket {
@@ -58,6 +59,8 @@ describe('opening a ticket', () => {
       replayable: false,
       replays: 0,
       sentAt: 77,
+      buffer: 'closed',
+      missedAt: 0,
     })
     expect(send().sequence).toBe(3)
     expect([...handoff.open]).toHaveLength(2)
@@ -406,9 +409,64 @@ describe('doubt', () => {
     settle(handoff, send(), answer({ expiry: 2_000 }), 1_000)
     expect([...handoff.open]).toEqual([early])
     expect(loseAll(handoff, 1_000)).toBe(false)
-    const mixed = send(plain, 1_000)
+    const mixed = send(plain, buffer)
     handoff.open = new Set([mixed, early])
-    expect(loseAll(handoff, 1_000)).toBe(true)
+    expect(loseAll(handoff, buffer)).toBe(true)
+  })
+
+  describe('about a request that was sent to an open buffer', () => {
+    beforeEach(() => {
+      settle(handoff, send(), answer({ token: 'stored' }), 0)
+    })
+
+    test('does not come: it can have brought a blank only', () => {
+      expect(lose(handoff, send(plain, 3_999), 4_100)).toBe(false)
+      expect(lose(handoff, send(plain, 4_000), 4_100)).toBe(true)
+    })
+
+    test('comes when it may have got there late, and nothing lives on', () => {
+      const [early, late] = [send(plain, 100), send(plain, 100)]
+      handoff.record = { ...handoff.record, grace: false }
+      expect(lose(handoff, early, 4_100)).toBe(false)
+      expect(lose(handoff, late, 4_101)).toBe(true)
+    })
+
+    test('does not come when the previous token lives on, however late it got there', () => {
+      expect(lose(handoff, send(plain, 100), 60_000)).toBe(false)
+    })
+
+    test('comes with a page that goes away, for how long it was on its way nobody knows', () => {
+      send(plain, 100)
+      expect(loseAll(handoff, 200)).toBe(false)
+      handoff.record = { ...handoff.record, grace: false }
+      expect(loseAll(handoff, 200)).toBe(true)
+    })
+
+    test('comes with a recovery: it rotates all the same', () => {
+      expect(lose(handoff, send({ ...plain, purpose: 'recovery' }, 100), 200)).toBe(true)
+    })
+  })
+
+  test('is not needed where a blank tells of it while the answer is still awaited', () => {
+    const [rotating, other, old] = [send(), send(), { ...send(), token: 'before' }]
+    handoff.open = new Set([rotating, other, old])
+    settle(handoff, other, answer(blank), 70)
+    expect([rotating.missedAt, old.missedAt]).toEqual([70, 0])
+    settle(handoff, send(plain, 80), answer(blank), 90)
+    expect(rotating.missedAt).toBe(70)
+  })
+
+  test('of a blank to a request that was sent before tells nothing', () => {
+    settle(handoff, send(plain, -4_000), answer({ token: 'stored' }), -4_000)
+    const early = send(plain, 0)
+    const late = send(plain, 1_001)
+    expect([early.buffer, late.buffer]).toEqual(['unsure', 'closed'])
+    settle(handoff, early, answer(blank), 1_100)
+    expect(late.missedAt).toBe(0)
+    const inside = send(plain, 1_200)
+    expect(inside.buffer).toBe('open')
+    settle(handoff, inside, answer(blank), 1_300)
+    expect(late.missedAt).toBe(1_300)
   })
 
   test('comes with a gateway’s error, which may hide a rotation', () => {
@@ -439,7 +497,8 @@ describe('what the server accepted', () => {
   test('is not a refusal, nor an answer without headers', () => {
     settle(handoff, send(plain, 500), answer({ ...nothing, status: 401 }), 900)
     settle(handoff, send(plain, 500), answer({ ...nothing, status: 200 }), 900)
-    expect(handoff.acceptedAt).toBe(0)
+    expect(handoff.acceptedAt).toBe(-9_000)
+    expect(handoff.heardAt).toBe(-9_000)
   })
 
   test('by a validation vouches for the stored token', () => {
@@ -447,7 +506,7 @@ describe('what the server accepted', () => {
     expect(handoff.vouched).toBeNull()
     const validation = send({ ...plain, purpose: 'validation' })
     settle(handoff, validation, answer(), 0)
-    expect(handoff.vouched).toEqual({ token: 'fresh', sequence: validation.sequence })
+    expect(handoff.vouched).toEqual({ token: 'fresh', sequence: validation.sequence, at: 0 })
   })
 
   test('of another session counts for nothing', () => {

@@ -108,11 +108,12 @@ describe('when another token or uid is stored by now', () => {
     expect(refuse(ticket).verdict).toEqual(replay)
   })
 
-  test('it is sent again three times at most', () => {
+  test('it is sent again five times at most', () => {
     const ticket = send()
     receive(handoff, newer)
-    for (const replays of [0, 1, 2]) expect(judge(handoff, { ...ticket, replays }, 'unknown')).toEqual(replay)
-    expect(judge(handoff, { ...ticket, replays: 3 }, 'unknown')).toEqual(refused)
+    for (const replays of [0, 1, 2, 3, 4])
+      expect(judge(handoff, { ...ticket, replays }, 'unknown')).toEqual(replay)
+    expect(judge(handoff, { ...ticket, replays: 5 }, 'unknown')).toEqual(refused)
   })
 
   test('and it cannot be sent again, it is delivered, and nobody suspects the token', () => {
@@ -163,21 +164,21 @@ describe('of a call, where a recovery can be asked for,', () => {
 
   test('it is delivered when a validation that was sent later found the token good', () => {
     const ticket = send()
-    handoff.vouched = { token: 'stored', sequence: ticket.sequence + 1 }
+    handoff.vouched = { token: 'stored', sequence: ticket.sequence + 1, at: 0 }
     expect(refuse(ticket).verdict).toEqual(refused)
   })
 
   test('it is asked about when the validation was sent before, or found another token good', () => {
     const ticket = send()
-    handoff.vouched = { token: 'stored', sequence: ticket.sequence }
+    handoff.vouched = { token: 'stored', sequence: ticket.sequence, at: 0 }
     expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'recovery' })
-    handoff.vouched = { token: 'other', sequence: ticket.sequence + 1 }
+    handoff.vouched = { token: 'other', sequence: ticket.sequence + 1, at: 0 }
     expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'recovery' })
   })
 
   test('it is delivered when it was sent again with a token that a validation found good', () => {
     const ticket = send()
-    handoff.vouched = { token: 'stored', sequence: 0 }
+    handoff.vouched = { token: 'stored', sequence: 0, at: 0 }
     reopenTicket(handoff, ticket, 0)
     expect(refuse(ticket).verdict).toEqual(refused)
   })
@@ -185,7 +186,7 @@ describe('of a call, where a recovery can be asked for,', () => {
   test('it is asked about once more when there is a spare, which may be the good one', () => {
     receive(handoff, signedIn({ tokens: [token('spare', { sequence: 0 })] }))
     const ticket = send()
-    handoff.vouched = { token: 'stored', sequence: 0 }
+    handoff.vouched = { token: 'stored', sequence: 0, at: 0 }
     reopenTicket(handoff, ticket, 0)
     expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'recovery' })
   })
@@ -193,7 +194,7 @@ describe('of a call, where a recovery can be asked for,', () => {
   test('it asks other tabs before it is delivered: they may have a newer token', () => {
     handoff = holder({}, { shared: true })
     const ticket = send()
-    handoff.vouched = { token: 'stored', sequence: ticket.sequence + 1 }
+    handoff.vouched = { token: 'stored', sequence: ticket.sequence + 1, at: 0 }
     expect(refuse(ticket).verdict).toEqual({ action: 'ask' })
     expect(judge(handoff, ticket, 'idle')).toEqual(refused)
     expect(judge(handoff, ticket, 'busy')).toEqual(refused)
@@ -236,7 +237,20 @@ describe.each<[string, Purpose, boolean]>([
   test('a first refusal of another token proves nothing', () => {
     handoff.refused = { token: 'other', clock: 0 }
     expect(refuse(send(purpose)).verdict).toEqual(replay)
-    expect(handoff.refused).toEqual({ token: 'stored', clock: 2 })
+    expect(handoff.refused).toMatchObject({ token: 'stored' })
+  })
+
+  test('a first refusal proves nothing any more when the server has accepted a request since', () => {
+    const ticket = send(purpose)
+    expect(refuse(ticket).verdict).toEqual(replay)
+    reopenTicket(handoff, ticket, 0)
+    settle(handoff, send(), answer({ token: '' }), 0)
+    expect(refuse(ticket).verdict).toEqual(replay)
+  })
+
+  test('it ends the session all the same when that happens again and again', () => {
+    const ticket = Object.assign(send(purpose), { replays: 5 })
+    expect(refuse(ticket).verdict).toEqual({ action: 'sign-out' })
   })
 
   test('other tabs are asked first, and waited for when they are busy', () => {

@@ -435,7 +435,7 @@ describe('found by the search', () => {
        finish c
        lose c`,
     )
-    expect(told.tokens()).toEqual(['c1:3', 'c1:4'])
+    expect(told.tokens()).toEqual(['c1:4', 'c1:3'])
     told.playOut()
     expect(told.losses).toEqual([])
   })
@@ -457,7 +457,7 @@ describe('found by the search', () => {
        finish e b
        deliver b`,
     )
-    expect(told.tokens()).toEqual(['c1:3', 'c1:4'])
+    expect(told.tokens()).toEqual(['c1:4', 'c1:3'])
     expect(told.world.tabs[0]!.handoff.record.uid).toMatchObject({ value: "u1'", former: 'u1' })
     told.playOut()
     expect(told.losses).toEqual([])

@@ -22,7 +22,14 @@ describe('listeners', () => {
     const listener = vi.fn()
     const stop = session.on('sent', listener)
     await session.fetch('/items')
-    expect(listener).toHaveBeenCalledWith({ sequence: expect.any(Number), purpose: 'call' })
+    expect(listener).toHaveBeenCalledWith({
+      sequence: expect.any(Number),
+      purpose: 'call',
+      method: 'GET',
+      url: 'https://api.example.com/items',
+      former: undefined,
+      stamped: true,
+    })
     stop()
     stop()
     await session.fetch('/items')
@@ -155,6 +162,7 @@ describe('listeners', () => {
   test('hear what a request is for', async () => {
     const made = await signedIn()
     await made.session.validateToken()
+    await later(pause)
     made.server.loseAnswer('/items')
     await failureOf(made.session.fetch('/items'))
     await later(pause)

@@ -26,6 +26,11 @@ export interface NetworkWatch {
   answering(request: WireRequest, answer: ServerAnswer): void
 }
 
+/** What becomes of requests while the server is away: refused at once, never answered, or a gateway's 503. */
+export type Outage = 'refused' | 'silent' | 'gateway'
+
+const bare = { token: null, expiry: null, client: null, uid: null }
+
 /** One browser's connections to one server. */
 export interface Network {
   send(request: WireRequest): void
@@ -36,7 +41,14 @@ export interface Network {
   readonly open: ReadonlySet<WireRequest>
 }
 
-export function createNetwork(clock: Clock, server: Server, reading: Reading, watch: NetworkWatch): Network {
+/** @param outage what the server's state is at the present moment; null: it is there */
+export function createNetwork(
+  clock: Clock,
+  server: Server,
+  reading: Reading,
+  watch: NetworkWatch,
+  outage: () => Outage | null = () => null,
+): Network {
   const open = new Set<WireRequest>()
   let queue: WireRequest[] = []
 
@@ -51,9 +63,18 @@ export function createNetwork(clock: Clock, server: Server, reading: Reading, wa
 
   function arrive(request: WireRequest) {
     const { fate } = request
+    if (outage()) return meetOutage(request)
     const begun = server.begin(request)
-    if (begun) clock.after(fate.work, () => answer(request, begun()))
-    else answer(request, { status: 401, token: null, expiry: null, client: null, uid: null })
+    if (!begun) answer(request, { ...bare, status: 401 })
+    // A server that goes away takes with it what it has not finished.
+    else clock.after(fate.work, () => (outage() ? meetOutage(request) : answer(request, begun())))
+  }
+
+  function meetOutage(request: WireRequest) {
+    const { fate } = request
+    const how = outage()
+    if (how === 'gateway') answer(request, { ...bare, status: 503 })
+    else clock.after(how === 'refused' ? fate.down : lostAnswerNoticed, () => fail(request))
   }
 
   function answer(request: WireRequest, given: ServerAnswer) {

@@ -6,14 +6,15 @@ import type { Server, ServerAnswer } from './server.ts'
 /**
  * What an oracle says of a lost session.
  *
- * - `held`: a token that this client had received, or that was on its way to it, would have been accepted at
- *   that very moment. No session may end so: it is a violation of the library's third promise.
+ * - `held`: a token that this client had received would have been accepted at that very moment. No session may
+ *   end so: it is a violation of the library's third promise.
+ * - `coming`: an answer was on its way to it, with such a token.
  * - `unseen`: when the first sign of trouble could be seen, the server accepted no received token any more, or
  *   would not have when a request got there. No client at all could have saved it.
  * - `tried`: it was seen in time, and a recovery was sent in time, but the network lost it, its answer, or both.
  * - `missed`: it was seen in time, and nothing was sent that could have saved it.
  */
-export type LossVerdict = 'held' | 'unseen' | 'tried' | 'missed'
+export type LossVerdict = 'held' | 'coming' | 'unseen' | 'tried' | 'missed'
 
 export interface Oracle {
   launched(request: WireRequest): void
@@ -21,9 +22,13 @@ export interface Oracle {
   ended(request: WireRequest, how: 'answered' | 'failed' | 'aborted' | 'cut', answer?: ServerAnswer): void
   /** The app's session is this sign-in from now on. */
   signedIn(client: string, token: string): void
-  /** Whether the server would accept, now, a token that this client has received or will. */
-  wayOut(): boolean
+  /** Whether the server would accept, now, a token that this client has received, or that is on its way. */
+  wayOut(): 'held' | 'coming' | null
   verdict(): LossVerdict
+  /** How the loss came about, in a few words. */
+  cause(): string
+  /** When the server first kept a token that this client never received. */
+  since(): number
 }
 
 /** An answer that takes longer than this is a sign of trouble (a tenth of that is usual). */
@@ -36,7 +41,7 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
   let received = new Set<string>()
   const answers = new Map<WireRequest, ServerAnswer>()
   /** What the server kept since it first kept a token that this client had not received. */
-  let history: { at: number; entry: ClientEntry }[] = []
+  let history: { at: number; entry: ClientEntry; by: WireRequest; rotated: boolean }[] = []
   let culprit: WireRequest | null = null
   let signs: number[] = []
   let recoveries: number[] = []
@@ -62,13 +67,13 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
 
   const isReceived = (token: string | null) => token !== null && received.has(token)
 
-  function wayOut(): boolean {
-    for (const token of received) if (server.accepts(client, token)) return true
+  function wayOut() {
+    for (const token of received) if (server.accepts(client, token)) return 'held'
     for (const request of network().open) {
       const answer = answers.get(request)
-      if (answer?.token && !request.fate.answerLost && server.accepts(client, answer.token)) return true
+      if (answer?.token && !request.fate.answerLost && server.accepts(client, answer.token)) return 'coming'
     }
-    return false
+    return null
   }
 
   /** When the server accepted a received token for the last time. */
@@ -101,6 +106,7 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
   }
 
   const troubles = new WeakMap<WireRequest, number>()
+  const ends = new WeakMap<WireRequest, string>()
 
   return {
     launched(request) {
@@ -112,10 +118,11 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
       const entry = server.entry(client)
       if (!entry || received.has(entry.token)) return
       if (history.length === 0) culprit = request
-      history.push({ at: clock.now(), entry })
+      history.push({ at: clock.now(), entry, by: request, rotated: !!answer.token })
     },
     ended(request, how, answer) {
       answers.delete(request)
+      ends.set(request, how)
       const now = clock.now()
       if (how === 'answered' && answer!.status !== 401) {
         if (now - request.launchedAt > silence) signs.push(request.launchedAt + silence)
@@ -133,11 +140,28 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
     },
     wayOut,
     verdict() {
-      if (wayOut()) return 'held'
+      const way = wayOut()
+      if (way) return way
       const closed = closedAt()
       const sign = firstSign()
       if (sign + fastest >= closed) return 'unseen'
-      return recoveries.some(at => at >= sign && at < closed) ? 'tried' : 'missed'
+      return recoveries.some(at => at < closed) ? 'tried' : 'missed'
     },
+    cause() {
+      const rotations = history.filter(({ rotated }) => rotated).map(({ by }) => describe(by))
+      const [first] = history
+      if (!first) return 'nothing was lost'
+      const asked = recoveries.some(at => at > first.at && at < closedAt())
+      return `${rotations.join(', then ')}${asked ? '' : '; no recovery in time'}`
+    },
+    since: () => history[0]?.at ?? clock.now(),
+  }
+
+  function describe(request: WireRequest): string {
+    const { fate, kind } = request
+    const end = ends.get(request)
+    const slow = fate.up > 1_000 || fate.work > 1_000 || fate.down > 1_000 ? 'slow ' : ''
+    const what = end === undefined ? 'still open' : end === 'failed' ? 'answer lost' : end
+    return `${slow}${kind}${request.unbatch ? '!' : ''} ${what}`
   }
 }

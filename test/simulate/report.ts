@@ -6,6 +6,7 @@ const columns = [
   'unseen',
   'tried',
   'missed',
+  'coming',
   'held',
   '401s',
   'avoidable',
@@ -13,7 +14,7 @@ const columns = [
   'recoveries',
   'lost calls',
 ]
-const widths = [18, 10, 8, 7, 8, 6, 8, 10, 9, 11, 11]
+const widths = [18, 10, 8, 7, 8, 8, 6, 8, 10, 9, 11, 11]
 
 export function header(calls: number, seed: number): string {
   return `${calls} calls per cell, seed ${seed}. All figures per million calls.`
@@ -33,6 +34,7 @@ export function describeCell(rules: string, network: string, results: { name: st
           verdicts.unseen,
           verdicts.tried,
           verdicts.missed,
+          verdicts.coming,
           verdicts.held,
           figures.unauthorized,
           figures.avoidableUnauthorized,
@@ -44,6 +46,15 @@ export function describeCell(rules: string, network: string, results: { name: st
     )
   }
   return lines.join('\n')
+}
+
+/** How the sessions were lost, the commonest first. */
+export function describeCauses({ causes, calls }: Figures, most = 25): string {
+  const sorted = Object.entries(causes).sort(([, a], [, b]) => b - a)
+  return sorted
+    .slice(0, most)
+    .map(([cause, count]) => `${String(Math.round((count * 1e6) / calls)).padStart(6)}  ${cause}`)
+    .join('\n')
 }
 
 function row(cells: string[]): string {

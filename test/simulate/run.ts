@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Generation } from '../../src/mock/rules.ts'
 import { type NetworkName, networkNames, type Reading } from './model.ts'
-import { describeCell, header } from './report.ts'
+import { describeCauses, describeCell, header } from './report.ts'
 import { type Cell, clientNames, simulate } from './simulation.ts'
 
 const { values } = parseArgs({
@@ -13,7 +13,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     trace: { type: 'string' },
     verdict: { type: 'string' },
-    window: { type: 'string', default: '30' },
+    causes: { type: 'boolean', default: false },
     reading: { type: 'string', multiple: true, default: [] },
     'no-recovery': { type: 'boolean', default: false },
   },
@@ -41,7 +41,6 @@ for (const generation of rules) {
         ? {
             wanted: Number(values.trace),
             only: values.verdict ?? null,
-            windowMs: 1_000 * Number(values.window),
             print: line => console.log(line),
           }
         : null,
@@ -49,6 +48,7 @@ for (const generation of rules) {
     const results = []
     for (const name of clients) results.push({ name, figures: await simulate(cell, name) })
     console.log(describeCell(generation, network, results))
+    if (values.causes) console.log(describeCauses(results[0]!.figures))
   }
 }
 console.error(`${((performance.now() - began) / 1_000).toFixed(0)} s`)

@@ -16,7 +16,7 @@ export interface Cell {
   reading?: Partial<Reading>
   /** False: the library plays without recovery. */
   recovery?: boolean
-  trace?: { wanted: number; only: string | null; windowMs: number; print(line: string): void } | null
+  trace?: { wanted: number; only: string | null; print(line: string): void } | null
 }
 
 /** 2026-01-01, and not at the beginning of a second. */
@@ -44,9 +44,7 @@ export async function simulate(cell: Cell, name: string): Promise<Figures> {
     clock.runSync(world.finished)
     return world.figures()
   }
-  const trace = cell.trace
-    ? createTrace(clock, cell.trace.print, cell.trace.wanted, cell.trace.only, cell.trace.windowMs)
-    : null
+  const trace = cell.trace ? createTrace(clock, cell.trace.print, cell.trace.wanted, cell.trace.only) : null
   const pages = installPages(clock, createRandom(seed, 3))
   try {
     const settings = cell.recovery === false ? { recovery: { path: false as const } } : {}

@@ -10,23 +10,25 @@ export interface Trace {
   launched(request: WireRequest): void
   answering(request: WireRequest, answer: ServerAnswer, entry: ClientEntry | undefined): void
   ended(request: WireRequest, how: string, answer?: ServerAnswer): void
-  lost(verdict: LossVerdict, number: number): void
+  /** @param since when the trouble began */
+  lost(verdict: LossVerdict, cause: string, since: number): void
   unauthorized(): void
 }
 
-const remembered = 400
+const remembered = 1_000
+/** How much is printed of the time before and after the trouble began, in milliseconds. */
+const before = 9_000
+const after = 15_000
 
 /**
  * @param wanted how many schedules are printed
- * @param only those of this verdict; all when left out
- * @param windowMs how much of the time before is printed
+ * @param only those whose verdict and cause begin so; all when null
  */
 export function createTrace(
   clock: Clock,
   print: (line: string) => void,
   wanted: number,
   only: string | null,
-  windowMs: number,
 ): Trace {
   let lines: { at: number; text: string }[] = []
   let printed = 0
@@ -36,13 +38,14 @@ export function createTrace(
     if (lines.length > 2 * remembered) lines = lines.slice(-remembered)
   }
 
-  function show(title: string) {
+  function show(title: string, since: number) {
     if (printed++ >= wanted) return
-    const since = clock.now() - windowMs
     print(`\n${title}`)
-    const origin = Math.floor(since / 1_000) * 1_000
+    const origin = Math.floor((since - before) / 1_000) * 1_000
     for (const { at, text } of lines) {
-      if (at >= since) print(`${((at - origin) / 1_000).toFixed(3).padStart(8)}  ${text}`)
+      if (at < since - before) continue
+      print(`${((at - origin) / 1_000).toFixed(3).padStart(8)}  ${text}`)
+      if (at > since + after) break
     }
   }
 
@@ -68,12 +71,13 @@ export function createTrace(
       const what = answer ? (answer.status === 401 ? '401' : answer.token || 'blank') : how
       note(`<- ${name(request)}: ${what}`)
     },
-    lost(verdict, number) {
+    lost(verdict, cause, since) {
       note(`SIGNED OUT (${verdict})`)
-      if (only === null || only === verdict) show(`loss ${number}, ${verdict}`)
+      if (only === null || `${verdict}: ${cause}`.startsWith(only))
+        show(`signed out, ${verdict}: ${cause}`, since)
     },
     unauthorized() {
-      if (only === null || only === '401') show('a 401 that a replay would have answered')
+      if (only === null || only === '401') show('a 401 that a replay would have answered', clock.now())
     },
   }
 }

@@ -2,7 +2,13 @@ import type { Generation } from '../../src/mock/rules.ts'
 import type { Client, ClientHost } from './client.ts'
 import type { Clock, Timer } from './clock.ts'
 import { drawFate, type Network as Model, type PageView, planPageView, type Reading } from './model.ts'
-import { createNetwork, type WireRequest } from './network.ts'
+import {
+  createNetwork,
+  type NetworkWatch,
+  type Outage,
+  type RequestKind,
+  type WireRequest,
+} from './network.ts'
 import { createOracle, type LossVerdict } from './oracle.ts'
 import { createRandom } from './random.ts'
 import { createServer, simulatedRules } from './server.ts'
@@ -19,9 +25,11 @@ export interface Figures {
   /** Sessions that ended although nobody asked for it and the lifespan was not over. */
   losses: number
   verdicts: Record<LossVerdict, number>
+  /** How the losses came about. */
+  causes: Record<string, number>
   /** Answers of status 401 that the app got, to calls and validations. */
   unauthorized: number
-  /** Those among them for which a token at hand, or on its way, would have brought the answer. */
+  /** Those among them that a replay with a token at hand would have answered. */
   avoidableUnauthorized: number
   /** Requests on the wire, or queued for it, beyond those that the app asked for. */
   extra: number
@@ -36,6 +44,10 @@ export interface WorldOptions {
   seed: number
   calls: number
   trace: Trace | null
+  /** When the server is away; never when left out. */
+  outage?: () => Outage | null
+  /** Told of every request that the client sends. */
+  sent?: (kind: RequestKind) => void
 }
 
 /** How long the app waits before it tries to sign in again. */
@@ -54,7 +66,8 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
     validations: 0,
     reloads: 0,
     losses: 0,
-    verdicts: { held: 0, unseen: 0, tried: 0, missed: 0 },
+    verdicts: { held: 0, coming: 0, unseen: 0, tried: 0, missed: 0 },
+    causes: {},
     unauthorized: 0,
     avoidableUnauthorized: 0,
     extra: 0,
@@ -71,7 +84,7 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
   let unsettled = 0
   let waitingForCalls: (() => void) | null = null
 
-  const network = createNetwork(clock, server, reading, {
+  const watch: NetworkWatch = {
     launched(request) {
       trace?.launched(request)
       oracle.launched(request)
@@ -84,7 +97,8 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
       trace?.ended(request, how, answer)
       oracle.ended(request, how, answer)
     },
-  })
+  }
+  const network = createNetwork(clock, server, reading, watch, options.outage)
   const oracle = createOracle(clock, server, () => network)
 
   const client = createClient({
@@ -99,6 +113,7 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
         ...rest,
       }
       if (kind === 'recovery') figures.recoveries++
+      options.sent?.(kind)
       network.send(request)
       return request
     },
@@ -111,7 +126,10 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
         const verdict = oracle.verdict()
         figures.losses++
         figures.verdicts[verdict]++
-        trace?.lost(verdict, figures.losses)
+        const cause = oracle.cause()
+        const named = `${verdict}: ${cause}`
+        figures.causes[named] = (figures.causes[named] ?? 0) + 1
+        trace?.lost(verdict, cause, oracle.since())
       }
       signedIn = null
       drop()
@@ -197,10 +215,10 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
 
   function unauthorized(what: string, under: string) {
     figures.unauthorized++
-    const avoidable = under === session && oracle.wayOut()
-    if (avoidable) figures.avoidableUnauthorized++
-    trace?.note(`401 for a ${what}${avoidable ? ', though there was a way out' : ''}`)
-    if (avoidable) trace?.unauthorized()
+    const wayOut = under === session ? oracle.wayOut() : null
+    if (wayOut === 'held') figures.avoidableUnauthorized++
+    trace?.note(`401 for a ${what}${wayOut ? `, though a good token was ${wayOut}` : ''}`)
+    if (wayOut === 'held') trace?.unauthorized()
   }
 
   function reload(again: PageView) {
