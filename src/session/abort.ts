@@ -1,3 +1,8 @@
+/** Why a signal was aborted. React Native's know nothing of it. */
+export function reasonOf({ reason }: AbortSignal): unknown {
+  return reason === undefined ? Object.assign(new Error('Aborted'), { name: 'AbortError' }) : reason
+}
+
 /** Calls what belongs to a response that nobody holds any more. */
 export type Forgotten = FinalizationRegistry<() => void>
 
@@ -8,6 +13,7 @@ export type Forgotten = FinalizationRegistry<() => void>
  * @param linger milliseconds that the headers are waited for after the abort; 0: the wire is cut at once
  * @param discard lets go of an answer that nobody will read
  * @param forgotten where a delivered response waits to be let go of, so that the signal can let go of it too
+ * @param aborted called when it happens
  */
 export function abortable<Answer extends object>(
   sending: Promise<Answer>,
@@ -16,12 +22,14 @@ export function abortable<Answer extends object>(
   linger: number,
   discard: (answer: Answer) => void,
   forgotten: Forgotten | null,
+  aborted: () => void,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout>
     const cut = cutter(signal, wire)
     const abort = () => {
-      reject(signal.reason)
+      reject(reasonOf(signal))
+      aborted()
       if (linger > 0) timer = setTimeout(cut, linger)
       else cut()
     }

@@ -30,6 +30,8 @@ export function carry<Answer extends object>(
     () => !!signal?.aborted,
   )
   return wire
-    ? abortable(sending, signal, wire, large ? 0 : exchange.linger, answers.discard, forgotten)
+    ? abortable(sending, signal, wire, large ? 0 : exchange.linger, answers.discard, forgotten, () =>
+        exchange.abort(flight),
+      )
     : sending
 }

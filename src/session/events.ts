@@ -1,5 +1,5 @@
 import type { FreshnessReason } from '../core/freshness.ts'
-import type { Purpose } from '../core/handoff.ts'
+import type { Purpose, Verdict } from '../core/handoff.ts'
 import type { Snapshot } from './session.ts'
 
 export type SignedOutReason = 'asked' | 'rejected' | 'other-tab'
@@ -11,22 +11,38 @@ export type WarningCode =
   | 'recovery-unavailable'
   | 'sign-out-failed'
 
+/** Why a refused request is delivered, or what it waits for. */
+export type VerdictReason =
+  | Extract<Verdict, { reason: unknown }>['reason']
+  | Extract<Verdict, { for: unknown }>['for']
+
 /** What a session announces. No event holds a token or a uid, but `user` and `snapshot` hold the user's data. */
 export interface SessionEvents<User = unknown> {
   /** What {@link Session.getSnapshot} returns has changed. */
   snapshot: Snapshot<User>
   'signed-in': { elsewhere: boolean }
   'signed-out': { reason: SignedOutReason }
-  /** A request got its number and the stored credentials. */
-  sent: { sequence: number; purpose: Purpose }
+  /** A request got its number and the stored credentials. `former` is the number that a replay had before. */
+  sent: {
+    sequence: number
+    purpose: Purpose
+    method: string
+    /** Where it goes, its query too; undefined where the adapter does not tell. */
+    url: string | undefined
+    former: number | undefined
+    /** Whether it carries the stored token; false when the caller gave it one of its own. */
+    stamped: boolean
+  }
   /** A response's token was stored. */
-  rotated: { sequence: number; reason: FreshnessReason }
+  rotated: { sequence: number; reason: FreshnessReason; status: number }
   /** A response's token was not stored. */
-  kept: { sequence: number; reason: FreshnessReason }
+  kept: { sequence: number; reason: FreshnessReason; status: number }
+  /** The caller gave a request up. It stays on the wire until its answer, or until it is lost. */
+  aborted: { sequence: number }
   /** No answer came. With `doubt` the server may have rotated beyond the stored token. */
   lost: { sequence: number; doubt: boolean }
   /** The server refused a request's token, and what becomes of the request now. */
-  rejected: { sequence: number; verdict: 'deliver' | 'replay' | 'wait' | 'ask' | 'sign-out' }
+  rejected: { sequence: number; verdict: Verdict['action']; reason: VerdictReason | undefined }
   /** A recovery was answered (status 0: it was not). */
   recovered: { status: number }
   warning: { code: WarningCode; message: string }

@@ -12,12 +12,15 @@ import {
 } from '../core/handoff.ts'
 import type { SessionRecord } from '../core/record.ts'
 import type { SessionContext } from './context.ts'
+import type { VerdictReason } from './events.ts'
 import { unexposedHeaders } from './messages.ts'
 
 /** What an adapter says of a request before it is sent. */
 export interface RequestTraits {
   /** In upper case. @default 'GET' */
   method?: string | undefined
+  /** Absolute; for those who follow the session. */
+  url?: string | undefined
   /** fetch's cache mode, where the client has one. @default 'default' */
   cache?: string | undefined
   /** Whether it can be sent again as it is: false for bodies that can be read once only. @default true */
@@ -29,6 +32,7 @@ export interface RequestTraits {
 /** A request on its way: its ticket, and the headers to send it with. */
 export interface Flight {
   readonly ticket: Ticket
+  readonly traits: RequestTraits
   headers: Record<string, string>
   /** Until when a refused one waits, its replays included: milliseconds since 1970. */
   deadline?: number
@@ -54,6 +58,8 @@ export interface Exchange {
   readonly wire: Wire
   /** Milliseconds that an aborted request stays on the wire for its token. */
   readonly linger: number
+  /** What is stored now, its secrets too: to be shown to nobody. */
+  readonly record: SessionRecord
   /**
    * What to wait for before the first request: null when there is nothing to wait for.
    *
@@ -68,6 +74,15 @@ export interface Exchange {
   again(flight: Flight): void
   /** Tells that no response came, nor will. */
   lose(flight: Flight): void
+  /** Tells that the caller gave it up, while it is still on the wire. */
+  abort(flight: Flight): void
+}
+
+/** A verdict, as far as some have a reason and others something that they wait for. */
+interface Explained {
+  action: Verdict['action']
+  reason?: VerdictReason
+  for?: VerdictReason
 }
 
 /** Cache modes in which the browser never answers by itself alone. */
@@ -79,8 +94,9 @@ export function createExchange(context: SessionContext): Exchange {
   const { handoff, wire, settings, emit, refresh, changed } = context
   let headersSeen = false
 
-  const stamp = (ticket: Ticket) => {
-    emit('sent', { sequence: ticket.sequence, purpose: ticket.purpose })
+  const stamp = (ticket: Ticket, { method = 'GET', url, callersToken }: RequestTraits, former?: number) => {
+    const { sequence, purpose } = ticket
+    emit('sent', { sequence, purpose, method, url, former, stamped: !callersToken })
     context.recovery.watchFlights()
     return stampedHeaders(wire, ticket)
   }
@@ -92,7 +108,8 @@ export function createExchange(context: SessionContext): Exchange {
     let patient = true
     for (;;) {
       let elsewhere: Elsewhere = 'unknown'
-      emit('rejected', { sequence: ticket.sequence, verdict: verdict.action })
+      const { action, reason, for: hope } = verdict as Explained
+      emit('rejected', { sequence: ticket.sequence, verdict: action, reason: reason ?? hope })
       if (verdict.action === 'ask') {
         elsewhere = (await context.tabs.anyBusy()) ? 'busy' : 'idle'
       } else if (verdict.action === 'wait') {
@@ -113,14 +130,19 @@ export function createExchange(context: SessionContext): Exchange {
     linger: settings.linger,
     ready: context.ready,
 
-    begin({ method = 'GET', cache = 'default', replayable = true, callersToken }, purpose = 'call', record) {
+    get record() {
+      return handoff.record
+    },
+
+    begin(given, purpose = 'call', record) {
+      const { method = 'GET', cache = 'default', replayable = true, callersToken } = given
       refresh()
       const cacheable = (method === 'GET' || method === 'HEAD') && !askingModes.includes(cache)
       const traits = { purpose, cacheable, replayable: replayable && !callersToken }
       const ticket = openTicket(handoff, traits, Date.now(), record)
       if (!ticket) return null
       if (callersToken) ticket.token = callersToken
-      return { ticket, headers: stamp(ticket) }
+      return { ticket, traits: given, headers: stamp(ticket, given) }
     },
 
     settle(flight, { status, header, redirected }) {
@@ -133,21 +155,25 @@ export function createExchange(context: SessionContext): Exchange {
         // After a sign-out an answer has none, nor has the sign-out's own.
         if (ticket.epoch === handoff.record.epoch) context.warn('headers-not-exposed', unexposedHeaders(wire))
       }
-      emit(freshness.taken ? 'rotated' : 'kept', { sequence, reason: freshness.reason })
+      emit(freshness.taken ? 'rotated' : 'kept', { sequence, reason: freshness.reason, status })
       if (lost) emit('lost', { sequence, doubt: true })
       changed()
       return verdict.action === 'deliver' ? 'deliver' : waitForVerdict(flight, verdict)
     },
 
     again(flight) {
+      const { ticket, traits } = flight
+      const former = ticket.sequence
       refresh()
-      reopenTicket(handoff, flight.ticket, Date.now())
-      flight.headers = stamp(flight.ticket)
+      reopenTicket(handoff, ticket, Date.now())
+      flight.headers = stamp(ticket, traits, former)
     },
 
     lose({ ticket }) {
       emit('lost', { sequence: ticket.sequence, doubt: lose(handoff, ticket, Date.now()) })
       changed()
     },
+
+    abort: ({ ticket }) => emit('aborted', { sequence: ticket.sequence }),
   }
 }

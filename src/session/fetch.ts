@@ -1,4 +1,4 @@
-import type { Forgotten } from './abort.ts'
+import { type Forgotten, reasonOf } from './abort.ts'
 import { isLarge, isReadOnce } from './body.ts'
 import { carry } from './carry.ts'
 import type { SessionContext } from './context.ts'
@@ -17,18 +17,22 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
 
   function exchangeFor(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = isRequest(input) ? input : null
-    const url = own(request ? request.url : String(input))
+    const asked = request ? request.url : String(input)
+    const url = own(asked)
     const loading = context.ready()
     if (loading !== null) return loading.then(() => sessionFetch(input, init))
-    if (url === null || (init?.mode ?? request?.mode) === 'no-cors') return fetch(input, init)
+    // A Request is sent to where it says. React Native's may say what its URL reads as a path of the API.
+    if (url === null || (request && url !== asked) || (init?.mode ?? request?.mode) === 'no-cors')
+      return fetch(input, init)
 
     const signal = init?.signal === undefined ? request?.signal : init.signal
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw reasonOf(signal)
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
     const callers = init?.headers ?? request?.headers
     const hasBody = request !== null && method !== 'GET' && method !== 'HEAD'
     const traits = {
       method,
+      url,
       cache: init?.cache ?? request?.cache,
       replayable: !isReadOnce(init?.body),
       callersToken: wire.transport === 'headers' ? headerOf(callers, wire.names['access-token']) : null,

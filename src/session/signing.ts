@@ -46,10 +46,10 @@ export function createSigning<User>(context: SessionContext) {
     context.refresh()
     const ended = endSession(handoff)
     context.changed('asked')
-    const flight = ended && exchange.begin({ method: 'DELETE' }, 'sign-out', ended)
+    const url = `${settings.authUrl}/sign_out`
+    const flight = ended && exchange.begin({ method: 'DELETE', url }, 'sign-out', ended)
     if (!flight) return
-    const send = () =>
-      call(`${settings.authUrl}/sign_out`, { method: 'DELETE', headers: flight.headers, keepalive: true })
+    const send = () => call(url, { method: 'DELETE', headers: flight.headers, keepalive: true })
     const response = await transmit(exchange, flight, send, responses).catch(() => null)
     if (response) discard(response)
     if (!response?.ok) {
@@ -81,10 +81,10 @@ export function createSigning<User>(context: SessionContext) {
   }
 
   async function validate(): Promise<Validation> {
-    const flight = exchange.begin({ cache: 'no-store' }, 'validation')
+    const url = `${settings.authUrl}/validate_token`
+    const flight = exchange.begin({ cache: 'no-store', url }, 'validation')
     if (!flight) return { status: 401, body: null }
-    const send = () =>
-      call(`${settings.authUrl}/validate_token`, { headers: flight.headers, cache: 'no-store' })
+    const send = () => call(url, { headers: flight.headers, cache: 'no-store' })
     const response = await reach(transmit(exchange, flight, send, responses))
     return { status: response.status, body: await readJson(response) }
   }
