@@ -37,7 +37,9 @@ export function attachSession(
       // What names no host goes below the base: then that decides, and axios need not be asked.
       const below = baseURL && !/^([a-z][\w+.-]*:)?\/\//i.test(url!)
       const uri = below ? baseURL : urls.getUri({ baseURL, url, allowAbsoluteUrls } as object)
-      return session.own(new URL(uri, globalThis.location?.href).href) !== null
+      const { href } = new URL(uri, globalThis.location?.href)
+      // React Native's URL would have another one be a path of the API, to which axios does not send it.
+      return session.own(href) === href
     } catch {
       // What is wrong with it is axios's to say.
       return false

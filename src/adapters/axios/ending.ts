@@ -27,7 +27,11 @@ export function endingOf(
   if (!signal && !cancelToken && !timed) return null
 
   const caller = new AbortController()
-  const end = (reason: unknown) => caller.abort(reason)
+  const end = (reason: unknown) => {
+    // React Native's would forget it.
+    if (!caller.signal.aborted) Object.defineProperty(caller.signal, 'reason', { value: reason })
+    caller.abort()
+  }
   const cancel = () => end(new axios.CanceledError(undefined, config))
   delete sent.cancelToken
   cancelToken?.subscribe(end)

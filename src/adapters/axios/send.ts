@@ -4,6 +4,7 @@ import axios, {
   type AxiosResponse,
   type InternalAxiosRequestConfig,
 } from 'axios'
+import { reasonOf } from '../../session/abort.ts'
 import { isLarge, isReadOnce } from '../../session/body.ts'
 import { carry } from '../../session/carry.ts'
 import type { Session } from '../../session/session.ts'
@@ -55,7 +56,7 @@ export async function send(
   }
   try {
     await ready()
-    ending?.signal.throwIfAborted()
+    if (ending?.signal.aborted) throw reasonOf(ending.signal)
     response = await carry(exchange, traits, answers, attempt, ending?.signal, isLarge(data))
     if (failure) throw failure
     return response
