@@ -21,11 +21,17 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
     const url = own(asked)
     const loading = context.ready()
     if (loading !== null) return loading.then(() => sessionFetch(input, init))
-    // A Request is sent to where it says. React Native's may say what its URL reads as a path of the API.
-    if (url === null || (request && url !== asked) || (init?.mode ?? request?.mode) === 'no-cors')
+    const signal = init?.signal === undefined ? request?.signal : init.signal
+    if (
+      url === null ||
+      // A Request is sent to where it says. React Native's may say what its URL reads as a path of the API.
+      (request && url !== asked) ||
+      (init?.mode ?? request?.mode) === 'no-cors' ||
+      // The platform will refuse it.
+      (signal && !('aborted' in signal))
+    )
       return fetch(input, init)
 
-    const signal = init?.signal === undefined ? request?.signal : init.signal
     if (signal?.aborted) throw reasonOf(signal)
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
     const callers = init?.headers ?? request?.headers
