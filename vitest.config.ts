@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { oldestPeers } from './test/peers/oldest.ts'
 import { hasBundledChromium } from './test/support/bundled-chromium.ts'
 import { installedBrowsers } from './test/support/installed-browsers.ts'
 
@@ -10,9 +11,6 @@ const racyTabTests = ['two-tabs', 'asleep', 'page-gone', 'sessions', 'refused'].
 /** The oldest peers bring their own tests. */
 const notOurs = '**/node_modules/**'
 
-/** Left out until package.json claims and installs the oldest peers that these are written for. */
-const oldestPeers = 'test/peers/**'
-
 export default defineConfig({
   test: {
     projects: [
@@ -21,7 +19,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{jsdom,chromium}.test.ts', notOurs, oldestPeers],
+          exclude: ['test/**/*.{jsdom,chromium}.test.ts', 'test/peers/**', notOurs],
         },
       },
       {
@@ -30,9 +28,15 @@ export default defineConfig({
           environment: 'jsdom',
           environmentOptions: { jsdom: { url: 'https://app.example.com/' } },
           include: ['test/**/*.jsdom.test.ts'],
-          exclude: [notOurs, oldestPeers],
+          exclude: [notOurs],
         },
       },
+      oldestPeers('node', ['test/peers/*.test.ts', 'test/mock/msw.test.ts']),
+      oldestPeers('jsdom', [
+        'test/contract/contract.jsdom.test.ts',
+        'test/mock/msw.jsdom.test.ts',
+        'test/adapters/{react,angular-*}.jsdom.test.ts',
+      ]),
       tabs('tabs'),
       ...secondTabs(),
     ],

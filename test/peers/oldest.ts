@@ -41,8 +41,15 @@ function resolveOldest(): Plugin {
     name: 'oldest-peers',
     enforce: 'pre',
     resolveId(source, _importer, options) {
+      if (source === 'virtual:resolved-peers') return source
       if (peers.test(source)) return this.resolve(source, manifest, { ...options, skipSelf: true })
       return replaced[source] ?? null
+    },
+    // For the tests to see that it works: the file that each peer's name leads to.
+    async load(id) {
+      if (id !== 'virtual:resolved-peers') return null
+      const files = Object.keys(oldest).map(async name => [name, (await this.resolve(name))?.id])
+      return `export default ${JSON.stringify(Object.fromEntries(await Promise.all(files)))}`
     },
   }
 }

@@ -24,9 +24,16 @@ test.each(Object.entries(oldest))('%s is installed as %s', (name, version) => {
   expect(JSON.parse(readFileSync(manifest, 'utf8')).version).toBe(version)
 })
 
-test('what tests import here is the oldest', async () => {
+test.each(Object.keys(peerDependencies))('what tests import as %s is the oldest', async name => {
+  const resolved = 'virtual:resolved-peers'
+  const { default: files } = (await import(resolved)) as { default: Record<string, string> }
+  expect(files[name]).toContain(`/test/peers/oldest/node_modules/${name}/`)
+})
+
+test('what tests import here says so of itself', async () => {
   expect(axios.VERSION).toBe(oldest.axios)
   expect((await import('react')).version).toContain(oldest.react)
+  expect((await import('@angular/core')).VERSION.full).toBe(oldest['@angular/core'])
 })
 
 test('what is left out is there', () => {
@@ -35,4 +42,10 @@ test('what is left out is there', () => {
   )
   const text = files.join('\n')
   expect(Object.keys(leftOut).filter(name => !text.includes(`test('${name}'`))).toEqual([])
+})
+
+test('the documents name these versions', () => {
+  const text = readFileSync(new URL('docs/adapters.md', ROOT), 'utf8')
+  for (const name of Object.keys(peerDependencies))
+    expect(text).toContain(`\n| ${name} | ${oldest[name]} | ${devDependencies[name]} |\n`)
 })
