@@ -12,6 +12,18 @@ export type ErrorCode =
   | 'validation-failed'
   | 'headers-not-exposed'
   | 'superseded'
+  | 'log-invalid'
+  | 'not-signed-in'
+  | 'sign-up-failed'
+  | 'account-update-failed'
+  | 'password-update-failed'
+  | 'account-deletion-failed'
+  | 'mail-failed'
+  | 'return-invalid'
+  | 'signed-in-as-another'
+  | 'oauth-failed'
+  | 'popup-blocked'
+  | 'popup-closed'
 
 /** What a failed call knows besides its message. */
 export interface ErrorDetails {
@@ -19,6 +31,8 @@ export interface ErrorDetails {
   status?: number
   /** The server's own sentences. */
   errors?: string[]
+  /** The same by field, as a form shows them. */
+  fieldErrors?: Record<string, string[]>
   cause?: unknown
 }
 
@@ -33,13 +47,21 @@ export class TokenHandoffError extends Error {
   override readonly name = 'TokenHandoffError'
   readonly code: ErrorCode
   readonly status: number | undefined
+  /** The server's own sentences, whichever of its shapes they came in. */
   readonly errors: string[]
+  /** The same by field, where the server says which. */
+  readonly fieldErrors: Record<string, string[]>
 
-  constructor(code: ErrorCode, message: string, { status, errors = [], cause }: ErrorDetails = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { status, errors = [], fieldErrors = {}, cause }: ErrorDetails = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.status = status
     this.errors = errors
+    this.fieldErrors = fieldErrors
   }
 }
 

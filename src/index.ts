@@ -5,6 +5,7 @@ export type { On, SessionEvents, SignedOutReason, WarningCode } from './session/
 export type { Exchange, Flight, Next, RequestTraits, ResponseTraits } from './session/exchange.ts'
 export type { Fetch } from './session/fetch.ts'
 export type { SessionOptions } from './session/options.ts'
+export type { RouteOptions } from './session/routes.ts'
 export { createSession, type Session, type Snapshot } from './session/session.ts'
 
 export { memoryStorage } from './storage/memory.ts'

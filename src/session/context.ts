@@ -27,6 +27,11 @@ export interface SessionContext {
   nextChange(until: number): Promise<boolean>
   /** Calls one of the server's own routes. */
   call(url: string, init: RequestInit): Promise<Response>
-  /** What the server said of the user, in the epoch given. */
-  setUser(user: unknown, epoch: number): void
+  /** What the server said of the user, in the epoch given; `asked` is the clock at which it was asked. */
+  setUser(user: unknown, epoch: number, asked: number): void
+  /** The clock at which an account call changed the user last: what was asked for before it is stale. */
+  userChanged?: number
 }
+
+/** What the account's functions work with. */
+export type AccountPort = Omit<SessionContext, 'tabs' | 'recovery' | 'nextChange'>

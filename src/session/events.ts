@@ -1,8 +1,17 @@
 import type { FreshnessReason } from '../core/freshness.ts'
 import type { Purpose, Verdict } from '../core/handoff.ts'
+import type { TokenHandoffError } from '../errors.ts'
 import type { Snapshot } from './session.ts'
 
-export type SignedOutReason = 'asked' | 'rejected' | 'other-tab'
+export type SignedOutReason =
+  | 'asked'
+  /** The server refused every token that is here. */
+  | 'rejected'
+  /** The same, and the token had outlived its expiry. */
+  | 'expired'
+  /** The server deleted the account, as it was asked to from here. */
+  | 'deleted'
+  | 'other-tab'
 
 export type WarningCode =
   | 'headers-not-exposed'
@@ -22,6 +31,14 @@ export interface SessionEvents<User = unknown> {
   snapshot: Snapshot<User>
   'signed-in': { elsewhere: boolean }
   'signed-out': { reason: SignedOutReason }
+  /** A sign-in of any kind came to nothing; its caller gets the same error. */
+  'sign-in-failed': { error: TokenHandoffError }
+  /** The server said who is signed in, as it was asked to. */
+  validated: { user: User }
+  /** An account call changed the user. */
+  'account-updated': { user: User }
+  /** The link of a password mail led here. `user` is null where the server wants the new password first. */
+  'password-reset-return': { user: User | null }
   /** A request got its number and the stored credentials. `former` is the number that a replay had before. */
   sent: {
     sequence: number
@@ -43,6 +60,8 @@ export interface SessionEvents<User = unknown> {
   lost: { sequence: number; doubt: boolean }
   /** The server refused a request's token, and what becomes of the request now. */
   rejected: { sequence: number; verdict: Verdict['action']; reason: VerdictReason | undefined }
+  /** A recovery is sent; `attempt` counts those since the last answer. */
+  recovering: { attempt: number }
   /** A recovery was answered (status 0: it was not). */
   recovered: { status: number }
   warning: { code: WarningCode; message: string }

@@ -10,6 +10,8 @@ export interface SessionOptions {
   baseUrl: string
   /** Where the server mounts its auth routes, resolved against baseUrl. @default '/auth' */
   authPath?: string
+  /** The routes of the session's own calls, below authPath, where the server names them otherwise. */
+  paths?: Partial<SessionPaths>
   /** What sends the requests. @default the platform's fetch */
   fetch?: Fetch
   /** Where the session is kept. @default localStorage where there is one, else memory */
@@ -29,7 +31,7 @@ export interface SessionOptions {
     /**
      * The route that validates and rotates, resolved against baseUrl.
      * `false` turns recovery off: then a lost answer can sign the user out.
-     * @default authPath + '/validate_token?unbatch=true'
+     * @default authPath + paths.validateToken + '?unbatch=true'
      */
     path?: string | false
   }
@@ -37,6 +39,16 @@ export interface SessionOptions {
   lingerAfterAbort?: number
   /** Milliseconds that a refused request waits for a newer token before its 401 is delivered. @default 30000 */
   patience?: number
+}
+
+/** Routes below authPath. */
+export interface SessionPaths {
+  /** @default '/sign_in' */
+  signIn: string
+  /** @default '/sign_out' */
+  signOut: string
+  /** @default '/validate_token' */
+  validateToken: string
 }
 
 export interface Settings {
@@ -47,6 +59,7 @@ export interface Settings {
   wire: Wire
   /** Absolute, without a slash at its end. */
   authUrl: string
+  paths: SessionPaths
   /** Null when recovery is turned off. */
   recoveryUrl: string | null
   /** Whether the API is of another origin than the page, so that it must expose its headers. */
@@ -97,7 +110,13 @@ export function readOptions(options: SessionOptions, own: (url: string) => strin
     'transport is "headers", "bearer" or "cookie"; times are numbers of at least 0.',
   )
   const authUrl = ownUrl(authPath).replace(/\/+$/, '')
-  const recoveryPath = recovery?.path ?? `${authUrl}/validate_token?unbatch=true`
+  const paths = {
+    signIn: '/sign_in',
+    signOut: '/sign_out',
+    validateToken: '/validate_token',
+    ...options.paths,
+  }
+  const recoveryPath = recovery?.path ?? `${authUrl}${paths.validateToken}?unbatch=true`
   const page = globalThis.location?.origin
   return {
     fetch,
@@ -105,6 +124,7 @@ export function readOptions(options: SessionOptions, own: (url: string) => strin
     storageKey: options.storageKey ?? `token-handoff:${authUrl}`,
     wire: { names: { ...defaultHeaderNames, ...headerNames }, transport },
     authUrl,
+    paths,
     recoveryUrl: recoveryPath === false ? null : ownUrl(recoveryPath),
     crossOrigin: page !== undefined && !authUrl.startsWith(`${page}/`),
     buffer: batchRequestBufferThrottle * 1_000,

@@ -91,6 +91,7 @@ export function createRecovery(context: SessionContext): Recovery {
     const flight = exchange.begin({ cache: 'no-store', url: settings.recoveryUrl! }, 'recovery')
     if (!flight) return null
     latest = flight.ticket
+    emit('recovering', { attempt: failures + 1 })
     const patience = new AbortController()
     const timeout = setTimeout(() => patience.abort(), answerTime)
     const send = () =>

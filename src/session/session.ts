@@ -2,7 +2,7 @@ import { createHandoff, loseAll, receive } from '../core/handoff.ts'
 import { parseRecord } from '../core/record.ts'
 import { TokenHandoffError } from '../errors.ts'
 import { isWebStorage, webStorage } from '../storage/web.ts'
-import type { SessionContext } from './context.ts'
+import type { AccountPort, SessionContext } from './context.ts'
 import { createEmitter, type Emit, type On, type SessionEvents, type SignedOutReason } from './events.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { createFetch, type Fetch } from './fetch.ts'
@@ -11,6 +11,7 @@ import { createOrigins } from './origins.ts'
 import { watchPage } from './page.ts'
 import { createPersistence } from './persistence.ts'
 import { createRecovery } from './recovery.ts'
+import type { RouteOptions } from './routes.ts'
 import { createSigning } from './signing.ts'
 import { createTabs } from './tabs.ts'
 
@@ -35,11 +36,12 @@ export interface Session<User = unknown> {
    * Signs in.
    *
    * @param credentials what the server's `POST /auth/sign_in` takes, as a rule email and password
+   * @param options another path, or further headers
    * @throws TokenHandoffError `sign-in-failed` (with `status` and `errors`), `network`, `headers-not-exposed`,
    *   `superseded` when another sign-in or a sign-out was asked for meanwhile
    * @example const user = await session.signIn({ email, password })
    */
-  signIn(credentials: Record<string, unknown>): Promise<User>
+  signIn(credentials: Record<string, unknown>, options?: RouteOptions): Promise<User>
   /** Signs out here at once, then closes the session at the server, whatever it answers. */
   signOut(): Promise<void>
   /**
@@ -68,6 +70,8 @@ export interface Session<User = unknown> {
   readonly exchange: Exchange
   /** For adapters: the absolute URL when it belongs to one of the session's origins, else null. */
   own(url: string): string | null
+  /** For token-handoff/account: what its functions work with. */
+  account(): AccountPort
 }
 
 /**
@@ -86,7 +90,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
   const settings = readOptions(options, own)
   const { wire, storage, storageKey } = settings
   // Tabs have a sessionStorage each: they are one session only where one was duplicated from the other.
-  const oneForAll = storage !== null && storage === webStorage()
+  const oneForAll = storage !== null && (storage.shared === true || storage === webStorage())
   const shared = oneForAll || isWebStorage(storage)
   const handoff = createHandoff({ recovers: settings.recoveryUrl !== null, shared, buffer: settings.buffer })
   const { on, emit, clear } = createEmitter<SessionEvents<User>>()
@@ -145,8 +149,9 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     call: (url, init) =>
       settings.fetch(url, wire.transport === 'cookie' ? { credentials: 'include', ...init } : init),
 
-    setUser(user, epoch) {
+    setUser(user, epoch, asked) {
       if (epoch !== handoff.record.epoch || handoff.record.client === null) return
+      if (asked < context.userChanged!) return
       if (show('signed-in', user as User)) context.tabs.tell({ user, record: handoff.record })
     },
   } as SessionContext
@@ -173,7 +178,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
   }
 
   function publish(cause: SignedOutReason | 'signed-in', user: User | null) {
-    const { epoch } = published
+    const { epoch, tokens } = published
     // A writer merges with what it finds, so that it never puts an older record over a newer one.
     persistence?.refresh()
     published = handoff.record
@@ -181,6 +186,8 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     if (cause !== 'other-tab') context.tabs.tell({ record: published, user })
     if (published.epoch === epoch) return
     if (published.client === null) {
+      const lifetime = tokens[0]?.expiry
+      if (cause === 'rejected' && lifetime && lifetime * 1_000 < Date.now()) cause = 'expired'
       show('signed-out', null)
       emit('signed-out', { reason: cause as SignedOutReason })
     } else {
@@ -233,6 +240,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     on,
     exchange: context.exchange,
     own,
+    account: () => context,
     dispose() {
       disposed = true
       context.recovery.stop()

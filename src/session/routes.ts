@@ -1,0 +1,90 @@
+import { type Answer, readAnswer } from '../core/credentials.ts'
+import { openSession } from '../core/handoff.ts'
+import { type ErrorCode, TokenHandoffError } from '../errors.ts'
+import type { AccountPort } from './context.ts'
+import { unexposedHeaders } from './messages.ts'
+import { readJson, responseTraits } from './transmit.ts'
+
+/** What may differ from one call of an auth route to the next. */
+export interface RouteOptions {
+  /** The route, below the session's `authPath`. @default the server's own */
+  path?: string | undefined
+  /** Further headers of the request. @default none */
+  headers?: Record<string, string> | undefined
+}
+
+export interface RouteAnswer {
+  ok: boolean
+  status: number
+  answer: Answer
+  /** The body's JSON, or undefined. */
+  body: unknown
+}
+
+/** What an auth route is sent: JSON, whichever method. */
+export function routeRequest(
+  method: string,
+  parameters: object | undefined,
+  headers: Record<string, string> | undefined,
+): RequestInit & { headers: Record<string, string> } {
+  return {
+    method,
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+    body: JSON.stringify(parameters),
+  }
+}
+
+/** Waits for what an auth route answers, a refusal too. */
+export async function readRoute({ wire }: AccountPort, sending: Promise<Response>): Promise<RouteAnswer> {
+  const response = await reach(sending)
+  const { status, header } = responseTraits(response)
+  return { ok: response.ok, status, answer: readAnswer(wire, status, header), body: await readJson(response) }
+}
+
+/** Opens a session with the credentials that an account call's answer brought. */
+export function openWith<User>(
+  context: AccountPort,
+  sequence: number,
+  { answer, body }: Pick<RouteAnswer, 'answer' | 'body'>,
+): User {
+  void context.ready()
+  if (context.wire.transport === 'cookie') answer.token ||= 'cookie'
+  if (!answer.token) throw new TokenHandoffError('headers-not-exposed', unexposedHeaders(context.wire))
+  if (!openSession(context.handoff, sequence, answer, Date.now())) {
+    throw new TokenHandoffError('superseded', 'A later sign-in or sign-out took the place of this sign-in.')
+  }
+  const user = userOf<User>(body)
+  context.changed('signed-in', user)
+  return user
+}
+
+export function userOf<User>(body: unknown): User {
+  return (body as { data: User } | undefined)?.data ?? (body as User)
+}
+
+export function reach(response: Promise<Response>): Promise<Response> {
+  return response.catch(cause => {
+    throw new TokenHandoffError(
+      'network',
+      'The server could not be reached. Check the connection and baseUrl, then try again.',
+      { cause },
+    )
+  })
+}
+
+/** The error for an answer that is no success, with the server's sentences in it. */
+export function refusal(
+  code: ErrorCode,
+  what: string,
+  { status, body }: Pick<RouteAnswer, 'status' | 'body'>,
+  { errors, fieldErrors } = { errors: sentencesOf(body), fieldErrors: {} },
+): TokenHandoffError {
+  const message = `The server ${what} (${status}). ${errors.join(' ')}`
+  return new TokenHandoffError(code, message, { status, errors, fieldErrors })
+}
+
+function sentencesOf(body: unknown): string[] {
+  const { errors } = Object(body) as { errors?: unknown }
+  const list = Array.isArray(errors) ? errors : (errors as { full_messages?: unknown[] })?.full_messages
+  return (list ?? []).map(String)
+}
