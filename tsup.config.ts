@@ -14,6 +14,7 @@ const entry = {
   mock: 'src/mock/index.ts',
   'mock-node': 'src/mock/node.ts',
   react: 'src/adapters/react.ts',
+  timeline: 'src/timeline/index.ts',
 }
 
 // Their peers are ESM only: a CJS build would pass every package check and fail when it is required.

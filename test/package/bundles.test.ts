@@ -27,6 +27,7 @@ const entries: Record<string, { imports: string[]; word: string }> = {
     word: 'InjectionToken',
   },
   './react': { imports: ['react'], word: 'useSyncExternalStore' },
+  './timeline': { imports: [], word: 'token-handoff-log' },
 }
 
 const bundles = Object.entries(exports).flatMap(([entry, conditions]) =>

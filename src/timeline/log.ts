@@ -1,0 +1,203 @@
+import type { SessionRecord, Token } from '../core/record.ts'
+import type { MockServer } from '../mock/server.ts'
+import type { Session } from '../session/session.ts'
+import type { LogEvent, TabEvent } from './events.ts'
+import { type ExportOptions, exportLog, type LogFile, readLog } from './file.ts'
+import { createJoints } from './joints.ts'
+import { createRedactor } from './redact.ts'
+
+export interface LogOptions {
+  /** How many events are kept: a tenth of the oldest make room for newer ones. @default 10000 */
+  limit?: number
+  /** Where the log reads the time, in milliseconds since 1970. @default Date.now */
+  now?: () => number
+}
+
+/** What sessions and servers did, in the order in which it happened. */
+export interface Log {
+  /** The oldest first. The same array as long as the log lives. */
+  readonly events: readonly LogEvent[]
+  /** How many of the oldest have been let go. */
+  readonly dropped: number
+  /**
+   * Writes down what a session does.
+   *
+   * @param tab what its lane is called. @default 'tab 1', 'tab 2', ...
+   * @returns the function that stops it
+   * @example const stop = log.follow(session)
+   */
+  follow<User>(session: Pick<Session<User>, 'on' | 'exchange'>, tab?: string): () => void
+  /**
+   * Writes down what a mock server does, joined to the requests of the sessions that are followed.
+   *
+   * @returns the function that stops it
+   */
+  followServer(server: Pick<MockServer, 'on'>): () => void
+  /** Calls the listener after each event; returns the function that stops it. */
+  subscribe(listener: (event: LogEvent) => void): () => void
+  /** Forgets what happened so far. */
+  clear(): void
+  /**
+   * What can be saved, sent and loaded again. It holds no token, no uid and no query.
+   *
+   * @param options `{ include: ['query'] }` leaves the queries in, without what is known to be secret
+   * @example await navigator.clipboard.writeText(JSON.stringify(log))
+   */
+  toJSON(options?: ExportOptions | string): LogFile
+}
+
+/**
+ * Makes a log. It costs nothing until it follows a session.
+ *
+ * @throws TokenHandoffError `option-invalid`
+ * @example
+ * const log = createLog()
+ * log.follow(session)
+ */
+export function createLog({ limit = 10_000, now = Date.now }: LogOptions = {}): Log {
+  return makeLog([], limit, now)
+}
+
+/**
+ * Reads a saved log.
+ *
+ * @param json its text, or what JSON.parse made of that
+ * @throws TokenHandoffError `log-invalid`
+ * @example const log = parseLog(await file.text())
+ */
+export function parseLog(json: unknown): Log {
+  const events = readLog(json)
+  return makeLog(events, Math.max(events.length, 10_000), Date.now)
+}
+
+function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
+  const listeners = new Set<(event: LogEvent) => void>()
+  const redactor = createRedactor()
+  const joints = createJoints(events)
+  let dropped = 0
+  let tabs = 0
+
+  function drop(count: number) {
+    dropped += count
+    events.splice(0, count)
+  }
+
+  function add(event: LogEvent) {
+    if (events.length >= limit) drop(Math.ceil(limit / 10))
+    events.push(event)
+    for (const listener of listeners) listener(event)
+  }
+
+  function addressOf(
+    url: string | undefined,
+    { uid, tokens, client }: SessionRecord,
+  ): { raw: string; path: string; query?: string } {
+    redactor.hide(uid.value)
+    redactor.hide(uid.former)
+    if (!url) return { raw: '', path: '' }
+    const secrets = [...tokens.map(({ value }) => value), client ?? '']
+    const [, path, query] = /^(?:[a-z][^:]*:)?(?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/i.exec(url)!
+    return {
+      raw: path!,
+      path: redactor.redact(path!, secrets),
+      ...(query && { query: redactor.redact(query, secrets) }),
+    }
+  }
+
+  return {
+    events,
+    get dropped() {
+      return dropped
+    },
+
+    follow({ on, exchange }, tab = `tab ${tabs + 1}`) {
+      tabs++
+      // The token that it held last: a sign-out is sent when there is none any more.
+      let held: Token | undefined
+      const requests = joints.ofTab()
+      const stored = () => exchange.record.tokens[0]
+      const tell = (event: Omit<TabEvent, 'at' | 'tab'> & Record<string, unknown>) =>
+        add({ at: now(), tab, ...event } as TabEvent)
+
+      tell({ type: 'opened' })
+      const stops = [
+        on('sent', ({ sequence, purpose, method, url, former, stamped }) => {
+          held = stored() ?? held
+          const token = stamped && held ? joints.token(held) : null
+          const { raw, path, query } = addressOf(url, exchange.record)
+          // What a sign-out carries may have come from another tab, unheard of.
+          const surely = purpose === 'sign-out' ? null : token
+          const request = requests.sent(sequence, `${method} ${raw}`, path, surely)
+          tell({
+            type: 'sent',
+            request,
+            sequence,
+            purpose,
+            method,
+            path,
+            ...(query && { query }),
+            token,
+            former: former === undefined ? null : requests.number(former),
+          })
+        }),
+        on('rotated', ({ sequence, reason, status }) => {
+          const request = requests.settled(sequence)
+          held = stored()
+          const token = joints.token(held, request)
+          tell({ type: 'rotated', request, reason, status, token })
+        }),
+        on('kept', ({ sequence, reason, status }) => {
+          const request = requests.settled(sequence)
+          const spare = exchange.record.tokens.find(token => token.sequence === sequence)
+          const brought = reason === 'same' ? stored() : spare
+          const token = reason === 'blank' ? null : joints.token(brought, request)
+          tell({ type: 'kept', request, reason, status, token })
+        }),
+        on('lost', ({ sequence, doubt }) =>
+          tell({ type: 'lost', request: requests.settled(sequence), doubt }),
+        ),
+        on('aborted', ({ sequence }) => tell({ type: 'aborted', request: requests.number(sequence) })),
+        on('rejected', ({ sequence, verdict, reason = null }) =>
+          tell({ type: 'rejected', request: requests.number(sequence), verdict, reason }),
+        ),
+        on('recovered', ({ status }) => tell({ type: 'recovered', status })),
+        on('signed-in', ({ elsewhere }) => {
+          held = stored()
+          redactor.hide(exchange.record.uid.value)
+          if (held) tell({ type: 'signed-in', elsewhere, token: joints.token(held, null) })
+        }),
+        on('signed-out', ({ reason }) => tell({ type: 'signed-out', reason })),
+        on('warning', ({ code }) => tell({ type: 'warning', code })),
+      ]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+
+    followServer: server =>
+      server.on(event => {
+        const { type: did, method, path } = event
+        add({
+          at: now(),
+          type: 'server',
+          did,
+          method,
+          ...joints.ofServer(event, redactor.redact(path)),
+          ...('as' in event && { as: event.as }),
+          ...('status' in event && { status: event.status }),
+          ...('what' in event && { what: event.what }),
+        })
+      }),
+
+    subscribe(listener) {
+      // A function of its own, so that one that is given twice is called and stopped twice.
+      const own = (event: LogEvent) => listener(event)
+      listeners.add(own)
+      return () => void listeners.delete(own)
+    },
+
+    clear: () => drop(events.length),
+
+    toJSON: options => exportLog(events, redactor, options),
+  }
+}
