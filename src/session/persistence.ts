@@ -12,9 +12,12 @@ export interface Persistence {
   write(record: SessionRecord): void
 }
 
+/** How long requests wait for an asynchronous store, in milliseconds. */
+const answerTime = 5_000
+
 /**
- * Keeps the record in a storage that may do anything: throw, be full, hold garbage. That costs persistence
- * and a warning, never a request.
+ * Keeps the record in a storage that may do anything: throw, be full, hold garbage, never answer. That costs
+ * persistence and a warning, never a request.
  */
 export function createPersistence(
   storage: SessionStorage,
@@ -46,15 +49,8 @@ export function createPersistence(
       if (asynchronous) return
       try {
         const raw = storage.getItem(key)
-        if (typeof raw === 'object' && raw !== null) {
-          asynchronous = true
-          persistence.loading = raw
-            .then(persistence.read)
-            .catch(failed)
-            .then(() => {
-              persistence.loading = null
-            })
-        } else persistence.read(raw)
+        if (typeof raw === 'object' && raw !== null) persistence.loading = load(raw)
+        else persistence.read(raw)
       } catch {
         failed()
       }
@@ -71,6 +67,30 @@ export function createPersistence(
         failed()
       }
     },
+  }
+
+  async function load(raw: Promise<string | null | undefined>) {
+    asynchronous = true
+    let late = false
+    let timer: ReturnType<typeof setTimeout>
+    const patience = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, answerTime)
+    }).then(() => {
+      late = true
+      failed()
+    })
+    const answered = async () => {
+      try {
+        const value = await raw
+        // An answer that comes late is not to undo what happened here meanwhile.
+        if (!late || known === undefined) persistence.read(value)
+      } catch {
+        failed()
+      }
+      clearTimeout(timer)
+    }
+    await Promise.race([answered(), patience])
+    persistence.loading = null
   }
 
   async function writeLatest() {

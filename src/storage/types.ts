@@ -3,7 +3,15 @@
  * promises (React Native's AsyncStorage, IndexedDB).
  */
 export interface SessionStorage {
+  /** What is stored under the key; null or undefined when nothing is. */
   getItem(key: string): string | null | undefined | Promise<string | null | undefined>
+  /** Stores a value; what it returns is waited for when it is a promise, and its failure costs a warning. */
   setItem(key: string, value: string): unknown
+  /** Forgets what is stored under the key. */
   removeItem(key: string): unknown
+  /**
+   * Whether all tabs of a browser see the same, as they do in localStorage: then they are one session, and tell
+   * each other what they learn. @default false
+   */
+  readonly shared?: boolean
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { memoryStorage, type SessionStorage } from '../../src/index.ts'
 import {
   ada,
+  bob,
   failureOf,
   holdTime,
   later,
@@ -19,6 +20,9 @@ beforeEach(() => {
   said = silence()
 })
 afterEach(letTimeGo)
+
+const answering = <Result>(milliseconds: number, act: () => Result) =>
+  new Promise<Result>(resolve => setTimeout(() => resolve(act()), milliseconds))
 
 const failing = () => {
   throw new DOMException('no room', 'QuotaExceededError')
@@ -238,6 +242,68 @@ describe('an asynchronous storage', () => {
     expect(made.session.getSnapshot().status).toBe('signed-out')
     await made.session.signIn(ada)
     expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test('that never answers holds nobody up for more than five seconds', async () => {
+    const storage = { ...memoryStorage(), getItem: () => new Promise<string>(() => {}) }
+    const made = world({ session: { storage } })
+    const calls = Promise.all([made.session.fetch('/public'), made.session.ready()])
+    await later(4_900)
+    expect(made.seen).toEqual([])
+    await later(200)
+    expect((await calls)[0].status).toBe(200)
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+    await made.session.signIn(ada)
+    expect(await stillSignedIn(made)).toBe(true)
+    expect(said.warnings).toHaveLength(1)
+    expect(said.warnings[0]).toContain('storage')
+  })
+
+  test('that never answers leaves no call waiting after the session was disposed', async () => {
+    const storage = { ...memoryStorage(), getItem: () => new Promise<string>(() => {}) }
+    const made = world({ session: { storage } })
+    const items = failureOf(made.session.fetch('/items'))
+    made.session.dispose()
+    await later(5_100)
+    expect(await items).toMatchObject({ code: 'disposed' })
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('that answers late still signs in, unless somebody else has signed in meanwhile', async () => {
+    const inner = memoryStorage()
+    const first = world({ session: { storage: inner, storageKey: 'session' } })
+    await first.session.signIn(ada)
+    const late = { ...inner, getItem: (key: string) => answering(6_000, () => inner.getItem(key) as string) }
+
+    const waiting = first.another({ storage: late, storageKey: 'session' })
+    await later(6_100)
+    expect((await waiting.fetch('/items')).status).toBe(200)
+    expect(waiting.getSnapshot().status).toBe('signed-in')
+
+    const another = first.another({ storage: late, storageKey: 'session' })
+    await later(5_100)
+    await another.signIn(bob)
+    await later(1_000)
+    const response = await another.fetch('/items')
+    expect(await response.json()).toEqual({ owner: bob.email })
+  })
+
+  test('makes the first request wait, once, and later ones never', async () => {
+    const inner = memoryStorage()
+    const getItem = vi.fn((key: string) => answering(100, () => inner.getItem(key) as string | null))
+    const made = world({ session: { storage: { ...inner, getItem } } })
+    const first = made.session.fetch('/public')
+    await settled()
+    expect(made.seen).toEqual([])
+    await later(100)
+    await first
+    for (const path of ['/public', '/others', '/public']) {
+      const sent = made.seen.length
+      void made.session.fetch(path)
+      expect(made.seen).toHaveLength(sent + 1)
+    }
+    await settled()
+    expect(getItem).toHaveBeenCalledTimes(1)
   })
 
   test('that is still being read when the session is disposed does nothing any more', async () => {

@@ -1,0 +1,78 @@
+import { TokenHandoffError } from '../errors.ts'
+
+/** What a cookie is stored with. */
+export interface CookieAttributes {
+  /** The addresses that it is for. @default '/' */
+  path?: string
+  /** The host that it is for, with its subdomains. @default the page's own host alone */
+  domain?: string
+  /**
+   * Seconds until the browser forgets it, counted anew with each token; null: until the browser is closed.
+   * @default 1209600: two weeks, the gem's `token_lifespan`
+   */
+  maxAge?: number | null
+  /** Whether it travels over https alone; browsers count http://localhost as safe, Safari does not. @default true */
+  secure?: boolean
+  /** Whether other sites' pages make the browser send it. @default 'Lax': only when they lead here */
+  sameSite?: 'Strict' | 'Lax' | 'None'
+  /** Whether each top-level site has its own (CHIPS), for pages within frames. @default false */
+  partitioned?: boolean
+}
+
+const twoWeeks = 1_209_600
+
+/**
+ * Name, value and attributes as `Set-Cookie` and `document.cookie` take them.
+ *
+ * @throws TokenHandoffError `option-invalid` for a path or domain that would end the attribute
+ */
+export function cookieLine(
+  name: string,
+  value: string,
+  { path = '/', domain, maxAge = twoWeeks, secure = true, sameSite = 'Lax', partitioned }: CookieAttributes,
+): string {
+  if (/[;\s]/.test(path + (domain ?? ''))) {
+    throw new TokenHandoffError('option-invalid', 'A cookie’s path and domain have no semicolon or space.')
+  }
+  return [
+    pair(name, value),
+    `Path=${path}`,
+    domain && `Domain=${domain}`,
+    maxAge !== null && `Max-Age=${maxAge}`,
+    secure && 'Secure',
+    `SameSite=${sameSite}`,
+    partitioned && 'Partitioned',
+  ]
+    .filter(Boolean)
+    .join('; ')
+}
+
+/** The bytes that a browser counts: it drops a cookie of more than 4096. */
+export function cookieSize(name: string, value: string): number {
+  return pair(name, value).length
+}
+
+/** All values by that name: browsers send one for each path and domain that has one. */
+export function cookieValues(header: string, name: string): string[] {
+  const values: string[] = []
+  for (const part of header.split(';')) {
+    const [key, ...value] = part.split('=')
+    if (decode(key!.trim()) === name) values.push(decode(value.join('=').trim()))
+  }
+  return values
+}
+
+function pair(name: string, value: string): string {
+  // What needs no escape in a cookie has none: JSON would be half as long again.
+  const escaped = encodeURIComponent(value).replace(/%(?:3A|5B|5D|7B|7D|40|2F)/g, decodeURIComponent)
+  return `${encodeURIComponent(name)}=${escaped}`
+}
+
+/** A foreign cookie may hold anything. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,5 @@
+export { cookieStorage, type ImmediateStorage } from './cookie.ts'
+export type { CookieAttributes } from './cookies.ts'
+export { memoryStorage } from './memory.ts'
+export { type RememberOptions, type RememberStorage, rememberStorage } from './remember.ts'
+export type { SessionStorage } from './types.ts'

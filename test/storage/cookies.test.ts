@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { cookieLine, cookieSize, cookieValues } from '../../src/storage/cookies.ts'
+
+describe('a cookie’s line', () => {
+  test('has safe attributes by default', () => {
+    expect(cookieLine('a', 'b', {})).toBe('a=b; Path=/; Max-Age=1209600; Secure; SameSite=Lax')
+  })
+
+  test('takes others', () => {
+    const attributes = {
+      path: '/app',
+      domain: 'example.com',
+      maxAge: null,
+      secure: false,
+      sameSite: 'Strict',
+      partitioned: true,
+    } as const
+    expect(cookieLine('a', 'b', attributes)).toBe(
+      'a=b; Path=/app; Domain=example.com; SameSite=Strict; Partitioned',
+    )
+  })
+
+  test.each([{ path: '/; Domain=evil.test' }, { domain: 'example.com; Path=/' }, { path: '/a\nb' }])(
+    'takes nothing that would smuggle in an attribute: %j',
+    attributes => {
+      expect(() => cookieLine('a', 'b', attributes)).toThrow(
+        expect.objectContaining({ code: 'option-invalid' }),
+      )
+    },
+  )
+})
+
+test('any name and value come back as they were, among other cookies', () => {
+  const text = fc.string({ unit: 'grapheme' })
+  fc.assert(
+    fc.property(text, text, (name, value) => {
+      const line = cookieLine(name, value, {}).split('; ')[0]!
+      expect(line).toMatch(/^[!#-+\--:<-[\]-~]*$/)
+      expect(line).toHaveLength(cookieSize(name, value))
+      const header = `theme=dark; ${line}; x${name.length}=; lang`
+      expect(cookieValues(header, name)).toContain(value)
+    }),
+  )
+})
+
+test('all cookies of one name are read, whatever they hold', () => {
+  expect(cookieValues('a=1; b=2; a=%E0%A4%A; a; aa=3', 'a')).toEqual(['1', '%E0%A4%A', ''])
+  expect(cookieValues('', 'a')).toEqual([])
+})
+
+test('a value may hold an equals sign', () => {
+  expect(cookieValues('a=b=c==', 'a')).toEqual(['b=c=='])
+})
