@@ -10,6 +10,7 @@ const shared = {
 
 const entry = {
   index: 'src/index.ts',
+  account: 'src/account/index.ts',
   axios: 'src/adapters/axios.ts',
   mock: 'src/mock/index.ts',
   'mock-node': 'src/mock/node.ts',

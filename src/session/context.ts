@@ -31,6 +31,17 @@ export interface SessionContext {
   setUser(user: unknown, epoch: number, asked: number): void
   /** The clock at which an account call changed the user last: what was asked for before it is stale. */
   userChanged?: number
+  /** What an address brought and could not be taken yet. */
+  pendingReturn?: PendingReturn
+}
+
+/** Credentials and what else an address brought; it has been removed from there. */
+export interface PendingReturn {
+  /** Null when they contradict each other. */
+  readonly parameters: ReadonlyMap<string, string> | null
+  readonly solicited: boolean
+  /** When it came, by the session's clock. */
+  readonly sequence: number
 }
 
 /** What the account's functions work with. */

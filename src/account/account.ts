@@ -1,0 +1,160 @@
+import { endSession, nextSequence } from '../core/handoff.ts'
+import type { AccountPort } from '../session/context.ts'
+import { openWith, type RouteAnswer, type RouteOptions, userOf } from '../session/routes.ts'
+import type { Session } from '../session/session.ts'
+import { type AnySession, callPublic, callSignedIn } from './call.ts'
+import { here } from './here.ts'
+
+/** What `POST /auth` takes. Further parameters go to the server as they are. */
+export interface SignUpParameters {
+  email?: string
+  password?: string
+  password_confirmation?: string
+  /** Where the confirmation mail's link leads in the end. @default the page's address */
+  confirm_success_url?: string
+  [parameter: string]: unknown
+}
+
+export interface SignUpResult<User> {
+  user: User
+  /** False when the server waits for something, as a rule for the confirmation of the email. */
+  signedIn: boolean
+}
+
+/** What `PUT /auth` takes. Further parameters go to the server as they are. */
+export interface AccountParameters {
+  email?: string
+  password?: string
+  password_confirmation?: string
+  /** Where the server's `check_current_password_before_update` asks for it. */
+  current_password?: string
+  [parameter: string]: unknown
+}
+
+/** What `PUT /auth/password` takes. Further parameters go to the server as they are. */
+export interface PasswordParameters {
+  password: string
+  /** @default the same as `password` */
+  password_confirmation?: string
+  /** Where the server's `check_current_password_before_update` asks for it. */
+  current_password?: string
+  /** The mail's token, where the server's `require_client_password_reset_token` asks for it. */
+  reset_password_token?: string
+  [parameter: string]: unknown
+}
+
+/**
+ * Makes an account, and signs in unless the server waits for a confirmation.
+ *
+ * @param parameters as the server's `POST /auth` takes them
+ * @throws TokenHandoffError `sign-up-failed` (with `errors` and `fieldErrors`), `network`, `superseded` when
+ *   another sign-in or a sign-out was asked for meanwhile: then the account is there, and nobody signed in to it
+ * @example const { user, signedIn } = await signUp(session, { email, password, password_confirmation })
+ */
+export async function signUp<User>(
+  session: Session<User>,
+  parameters: SignUpParameters,
+  options?: RouteOptions,
+): Promise<SignUpResult<User>> {
+  const context = session.account()
+  const answered = await callPublic(
+    context,
+    { method: 'POST', path: '', refused: ['sign-up-failed', 'refused the sign-up'] },
+    { confirm_success_url: here(), ...parameters },
+    options,
+  )
+  if (answered.answer.token) return { user: openWith(context, answered.sequence, answered), signedIn: true }
+  return { user: userOf(answered.body), signedIn: false }
+}
+
+/**
+ * Changes the account of who is signed in. A changed email changes the uid too; calls in flight are not harmed.
+ *
+ * @param parameters as the server's `PUT /auth` takes them
+ * @returns the user as it is now
+ * @throws TokenHandoffError `account-update-failed` (with `errors` and `fieldErrors`), `not-signed-in`, `network`
+ * @example await updateAccount(session, { email: 'new@example.com' })
+ */
+export async function updateAccount<User>(
+  session: Session<User>,
+  parameters: AccountParameters,
+  options?: RouteOptions,
+): Promise<User> {
+  const context = session.account()
+  const answered = await callSignedIn(
+    context,
+    { method: 'PUT', path: '', refused: ['account-update-failed', 'did not change the account'] },
+    parameters,
+    options,
+  )
+  return showUser(context, answered)
+}
+
+/**
+ * Sets a new password: of who is signed in (also by a password mail's link), or with the mail's token, which then
+ * signs in.
+ *
+ * A server with `remove_tokens_after_password_reset` may have signed out the caller by that; then so is the
+ * session when this resolves.
+ *
+ * @param parameters as the server's `PUT /auth/password` takes them
+ * @returns the user
+ * @throws TokenHandoffError `password-update-failed` (with `errors` and `fieldErrors`), `not-signed-in`, `network`
+ * @example await updatePassword(session, { password, current_password })
+ */
+export async function updatePassword<User>(
+  session: Session<User>,
+  parameters: PasswordParameters,
+  options?: RouteOptions,
+): Promise<User> {
+  const context = session.account()
+  const route = {
+    method: 'PUT',
+    path: '/password',
+    refused: ['password-update-failed', 'did not change the password'],
+  } as const
+  const given = { password_confirmation: parameters.password, ...parameters }
+  if (given.reset_password_token) {
+    const answered = await callPublic(context, route, given, options)
+    return openWith(context, answered.sequence, answered)
+  }
+  const answered = await callSignedIn(context, route, given, options)
+  const user = showUser(context, answered)
+  // The server has forgotten this sign-in, or a proxy hides the headers: it says which when it is asked.
+  if (answered.answer.token === null) await session.validateToken().catch(() => null)
+  return user
+}
+
+/**
+ * Deletes the account of who is signed in, and signs out (`deleted`) when the server has done it.
+ *
+ * @returns the server's message
+ * @throws TokenHandoffError `account-deletion-failed`, `not-signed-in`, `network`: then it is not known whether the
+ *   account is gone, and the session finds out by itself
+ * @example await deleteAccount(session)
+ */
+export async function deleteAccount(session: AnySession, options?: RouteOptions): Promise<string> {
+  const context = session.account()
+  const { epoch, body } = await callSignedIn(
+    context,
+    { method: 'DELETE', path: '', refused: ['account-deletion-failed', 'did not delete the account'] },
+    undefined,
+    options,
+  )
+  context.refresh()
+  if (epoch === context.handoff.record.epoch && endSession(context.handoff)) context.changed('deleted')
+  return messageOf(body)
+}
+
+export function messageOf(body: unknown): string {
+  return String((Object(body) as { message?: unknown }).message ?? '')
+}
+
+function showUser<User>(context: AccountPort, { epoch, body }: RouteAnswer & { epoch: number }): User {
+  const user = userOf<User>(body)
+  const asked = nextSequence(context.handoff)
+  context.setUser(user, epoch, asked)
+  context.userChanged = asked
+  if (epoch === context.handoff.record.epoch) context.emit('account-updated', { user })
+  return user
+}

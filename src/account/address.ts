@@ -1,0 +1,73 @@
+import type { HeaderNames } from '../core/credentials.ts'
+
+/** What the server put into an address. */
+export interface ReturnedAddress {
+  /** By name. Null when the query and the fragment, or two of one name, say different things. */
+  parameters: ReadonlyMap<string, string> | null
+  /** The address without them. */
+  clean: string
+}
+
+const oauthNames = [
+  'auth_token',
+  'client_id',
+  'uid',
+  'expiry',
+  'config',
+  'oauth_registration',
+  'blank',
+  'error',
+]
+const mailNames = ['reset_password_token', 'account_confirmation_success']
+const credentialNames = ['client_id', 'token', 'config', 'reset_password', 'unlock']
+
+/**
+ * Reads what a redirect of the server put into an address: into the query and, where there is a fragment, once more
+ * behind it. Everything else stays as it is, to the letter.
+ *
+ * @returns null when there is nothing of the kind
+ */
+export function readAddress(address: string, names: HeaderNames): ReturnedAddress | null {
+  const [, place = '', query = '', fragment] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(address)!
+  const mark = fragment?.indexOf('?') ?? -1
+  const bare = mark < 0 && /^[^/&=]+=/.test(fragment ?? '')
+  const route = bare ? '' : mark < 0 ? (fragment ?? '') : fragment!.slice(0, mark)
+  const inFragment = bare ? fragment! : mark < 0 ? '' : fragment!.slice(mark + 1)
+  const pairs = [...pairsOf(query), ...pairsOf(inFragment)]
+  const has = (name: string) => pairs.some(pair => pair.name === name)
+
+  const known = new Set<string>()
+  const byOAuth = has('auth_token') || (has('error') && has('blank'))
+  if (byOAuth) for (const name of oauthNames) known.add(name)
+  const byMail = has(names['access-token'])
+  if (byMail) for (const name of [...credentialNames, ...Object.values(names)]) known.add(name)
+  if (byMail || mailNames.some(has)) for (const name of mailNames) known.add(name)
+  if (known.size === 0) return null
+
+  const rest = [query, inFragment].map(part =>
+    pairsOf(part)
+      .filter(({ name }) => !known.has(name))
+      .map(({ raw }) => raw)
+      .join('&'),
+  )
+  const fragmentLeft = route + (rest[1] && !bare ? '?' : '') + rest[1]
+  const clean = place + (rest[0] && `?${rest[0]}`) + (fragmentLeft && `#${fragmentLeft}`)
+  const parameters = new Map<string, string>()
+  let contradictory = byOAuth && byMail
+  for (const { name, value } of pairs) {
+    if (!known.has(name)) continue
+    if ((parameters.get(name) ?? value) !== value) contradictory = true
+    parameters.set(name, value)
+  }
+  return { parameters: contradictory ? null : parameters, clean }
+}
+
+function pairsOf(query: string): { name: string; value: string; raw: string }[] {
+  return query
+    .split('&')
+    .filter(Boolean)
+    .map(raw => {
+      const [[name, value] = ['', '']] = [...new URLSearchParams(raw)]
+      return { name, value, raw }
+    })
+}

@@ -1,0 +1,61 @@
+import { isSendable, stampedHeaders } from '../core/credentials.ts'
+import { TokenHandoffError } from '../errors.ts'
+import type { AccountPort } from '../session/context.ts'
+import { openWith, refusal } from '../session/routes.ts'
+import { callAs } from './call.ts'
+import { readErrors } from './errors.ts'
+
+/** Credentials that came by another way than an answer's headers. */
+export interface Credentials {
+  token: string
+  client: string
+  uid: string
+  /** Seconds since 1970; 0 when unknown. */
+  expiry: number
+}
+
+/** Null unless they are complete, and fit to be sent. */
+export function readCredentials(
+  token: unknown,
+  client: unknown,
+  uid: unknown,
+  expiry: unknown,
+): Credentials | null {
+  const text = (value: unknown) => (isSendable(value) ? value.trim() : '')
+  const found = { token: text(token), client: text(client), uid: text(uid), expiry: Number(expiry) || 0 }
+  return found.token && found.client && found.uid ? found : null
+}
+
+export function invalidReturn(message: string): TokenHandoffError {
+  return new TokenHandoffError('return-invalid', message)
+}
+
+/** Opens a session with credentials that came by another way, once the server has said whose they are. */
+export async function admit<User>(
+  context: AccountPort,
+  credentials: Credentials,
+  sequence: number,
+): Promise<User> {
+  const { wire } = context
+  const byCookie = wire.transport === 'cookie'
+  // A cookie is set by an answer that rotates.
+  const stamp = stampedHeaders(byCookie ? { ...wire, transport: 'headers' } : wire, credentials)
+  const answered = await callAs(context, stamp, byCookie ? '?unbatch=true' : '')
+  const { ok, status, body, answer } = answered
+  if (status === 401)
+    throw invalidReturn('The server does not accept these credentials. Try to sign in again.')
+  if (!ok)
+    throw refusal(
+      'validation-failed',
+      'could not tell whose credentials these are',
+      answered,
+      readErrors(body),
+    )
+  if (answer.client !== null && answer.client !== credentials.client) {
+    throw invalidReturn('The server answered about somebody else. Try to sign in again.')
+  }
+  // A batch's answer brings none; nor does one whose headers are hidden.
+  const news = answer.token ? answer : { ...answer, token: credentials.token, expiry: credentials.expiry }
+  const { client, uid } = credentials
+  return openWith(context, sequence, { body, answer: { ...news, client, uid: answer.uid || uid } })
+}

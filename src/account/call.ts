@@ -1,0 +1,76 @@
+import { nextSequence } from '../core/handoff.ts'
+import { type ErrorCode, TokenHandoffError } from '../errors.ts'
+import type { AccountPort } from '../session/context.ts'
+import { type RouteAnswer, type RouteOptions, readRoute, refusal, routeRequest } from '../session/routes.ts'
+import type { Session } from '../session/session.ts'
+import { discard, responseTraits, transmit } from '../session/transmit.ts'
+import { readErrors } from './errors.ts'
+
+/** A session of whatever user type. */
+export type AnySession = Pick<Session, 'account'>
+
+/** What an account call's failure is named: its code, and what the server did not do. */
+export type Refused = readonly [code: ErrorCode, what: string]
+
+interface Route {
+  readonly method: string
+  readonly path: string
+  readonly refused: Refused
+}
+
+/** Calls a route for which nobody has to be signed in. Its number says when it was asked for. */
+export async function callPublic(
+  context: AccountPort,
+  { method, path, refused }: Route,
+  parameters: object,
+  options: RouteOptions = {},
+): Promise<RouteAnswer & { sequence: number }> {
+  await context.ready()
+  context.refresh()
+  const sequence = nextSequence(context.handoff)
+  const url = context.settings.authUrl + (options.path ?? path)
+  const sending = context.call(url, routeRequest(method, parameters, options.headers))
+  return { sequence, ...accepted(await readRoute(context, sending), refused) }
+}
+
+/** Calls a route as who is signed in, with everything that a session's calls have: replays, recovery, doubt. */
+export async function callSignedIn(
+  context: AccountPort,
+  { method, path, refused }: Route,
+  parameters: object | undefined,
+  options: RouteOptions = {},
+): Promise<RouteAnswer & { epoch: number }> {
+  await context.ready()
+  const { exchange, handoff } = context
+  const url = context.settings.authUrl + (options.path ?? path)
+  const flight = exchange.begin({ method, url })
+  if (!flight) {
+    throw new TokenHandoffError('not-signed-in', 'Nobody is signed in. Sign in first, then try again.')
+  }
+  const { headers, ...request } = routeRequest(method, parameters, options.headers)
+  const send = () => context.call(url, { ...request, headers: { ...headers, ...flight.headers } })
+  const traitsOf = (response: Response) => {
+    const traits = responseTraits(response)
+    // Where others answer 401, some of these routes answer 404. Only a recovery can tell it from a missing route.
+    const refusal = traits.status === 404 && handoff.recovers
+    return refusal ? { ...traits, status: 401 } : traits
+  }
+  const answered = await readRoute(context, transmit(exchange, flight, send, { traitsOf, discard }))
+  return { epoch: flight.ticket.epoch, ...accepted(answered, refused) }
+}
+
+/** Asks who the bearer of credentials is that no session holds yet. */
+export async function callAs(
+  context: AccountPort,
+  stamp: Record<string, string>,
+  query: string,
+): Promise<RouteAnswer> {
+  const { authUrl, paths } = context.settings
+  const url = authUrl + paths.validateToken + query
+  return readRoute(context, context.call(url, { headers: stamp, cache: 'no-store' }))
+}
+
+function accepted(answered: RouteAnswer, [code, what]: Refused): RouteAnswer {
+  if (!answered.ok) throw refusal(code, what, answered, readErrors(answered.body))
+  return answered
+}

@@ -1,0 +1,40 @@
+import { TokenHandoffError } from '../errors.ts'
+
+/** A browser inside an application, as Cordova's `InAppBrowser.open` returns it. */
+export interface InAppBrowser {
+  addEventListener(type: 'loadstop' | 'exit', listener: (event: { url?: string }) => void): void
+  executeScript(script: { code: string }, done: (results: unknown[] | undefined) => void): void
+  close(): void
+}
+
+/**
+ * Waits until the server's page is there, and takes what it delivers.
+ *
+ * @param origin where the page must come from; others are not asked
+ */
+export function messageInApp(browser: InAppBrowser, origin: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    browser.addEventListener('loadstop', ({ url }) => {
+      if (!url || originOf(url) !== origin) return
+      const code = 'typeof requestCredentials === "function" && requestCredentials()'
+      browser.executeScript({ code }, results => {
+        if (!results?.[0]) return
+        resolve(results[0])
+        browser.close()
+      })
+    })
+    browser.addEventListener('exit', () => reject(popupClosed()))
+  })
+}
+
+export function popupClosed(): TokenHandoffError {
+  return new TokenHandoffError('popup-closed', 'The window was closed before anybody signed in. Try again.')
+}
+
+function originOf(url: string): string | null {
+  try {
+    return new URL(url).origin
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,157 @@
+import { nextSequence } from '../core/handoff.ts'
+import { TokenHandoffError } from '../errors.ts'
+import type { AccountPort, PendingReturn } from '../session/context.ts'
+import type { Session } from '../session/session.ts'
+import { readAddress } from './address.ts'
+import { admit, invalidReturn, readCredentials } from './admit.ts'
+import { isOAuthOfAnother, takeOAuthMark } from './oauth-mark.ts'
+
+/** What the server calls credentials in an OAuth return. */
+const oauthNames = { 'access-token': 'auth_token', client: 'client_id', uid: 'uid', expiry: 'expiry' }
+
+export interface ReturnOptions {
+  /** The `config_name` that was asked with: a return with another one is left to another session. @default none */
+  config_name?: string
+  /** Takes the return even though somebody else is signed in here. @default false */
+  replace?: boolean
+  /**
+   * Takes an OAuth return although no OAuth sign-in was begun in this tab by {@link signInWithOAuth}. Otherwise
+   * anybody's link could sign a visitor in to somebody else's account. @default false
+   */
+  unsolicited?: boolean
+  /** The address to read in place of the page's, such as a deep link. It is left as it is. */
+  url?: string
+}
+
+/** What brought somebody here, and who it is. */
+export type Return<User> =
+  | { kind: 'oauth'; user: User; registered: boolean }
+  /** `resetPasswordToken` is for {@link updatePassword}, where the server signs in with the new password only. */
+  | { kind: 'password-reset'; user: User; resetPasswordToken: null }
+  | { kind: 'password-reset'; user: null; resetPasswordToken: string }
+  /** `confirmed` is false when the link was no good any more. */
+  | { kind: 'confirmation'; user: User | null; confirmed: boolean }
+  | { kind: 'unlock'; user: User }
+
+/**
+ * Takes what the server's redirect has put into the page's address, after OAuth or a mail's link: removes it from
+ * the address bar at once, asks the server whose credentials these are, and signs in.
+ *
+ * Call it before the router starts. When it failed for want of a network (`network`), or because somebody else is
+ * signed in (`signed-in-as-another`), it can be called again: what was read is kept until then.
+ *
+ * @returns what brought somebody here; null when nothing did, or when it is for another session
+ * @throws TokenHandoffError `return-invalid` when the credentials are incomplete, contradictory or refused, or were
+ *   not asked for: nothing has changed then; `oauth-failed`, `signed-in-as-another`, `network`, `superseded`
+ * @example
+ * const returned = await takeReturn(session)
+ * if (returned?.kind === 'password-reset') showNewPasswordForm()
+ */
+export async function takeReturn<User>(
+  session: Session<User>,
+  options: ReturnOptions = {},
+): Promise<Return<User> | null> {
+  const context = session.account()
+  // Before anything is waited for, so that nobody else sees it.
+  const found = read(context, options)
+  await context.ready()
+  if (!found) return null
+  try {
+    return await take<User>(context, found, options)
+  } catch (error) {
+    context.emit('sign-in-failed', { error: error as TokenHandoffError })
+    throw error
+  }
+}
+
+function read(context: AccountPort, options: ReturnOptions): PendingReturn | null {
+  const { pendingReturn, settings, wire, handoff } = context
+  const address = options.url ?? globalThis.location?.href ?? ''
+  const found = readAddress(address, wire.names)
+  if (!found) {
+    // Once only, even when it is asked for twice at the same time.
+    delete context.pendingReturn
+    return pendingReturn ?? null
+  }
+  const { parameters, clean } = found
+  const config = parameters?.get('config')
+  if (config !== undefined && (config || 'default') !== (options.config_name ?? 'default')) return null
+  const byOAuth = parameters !== null && (parameters.has('auth_token') || parameters.has('error'))
+  const marked = byOAuth && takeOAuthMark(settings.storageKey)
+  if (byOAuth && !marked && isOAuthOfAnother()) return null
+  if (options.url === undefined) history.replaceState(history.state, '', clean)
+  return { parameters, solicited: !byOAuth || marked, sequence: nextSequence(handoff) }
+}
+
+async function take<User>(
+  context: AccountPort,
+  found: PendingReturn,
+  { replace = false, unsolicited = false }: ReturnOptions,
+): Promise<Return<User>> {
+  const { parameters, solicited, sequence } = found
+  try {
+    if (!parameters) throw invalidReturn('The address says two different things. Follow the link anew.')
+    if (!solicited && !unsolicited) {
+      throw invalidReturn(
+        'This page has not asked for a sign-in. Sign in again, or pass { unsolicited: true }.',
+      )
+    }
+    const error = parameters.get('error')
+    if (error !== undefined && !parameters.has('auth_token')) {
+      throw new TokenHandoffError('oauth-failed', `The provider did not sign in. ${error}`, {
+        errors: [error],
+      })
+    }
+    const user = await signInBy<User>(context, parameters, sequence, replace)
+    return describe(context, parameters, user)
+  } catch (error) {
+    const { code } = error as TokenHandoffError
+    if (code === 'network' || code === 'signed-in-as-another') context.pendingReturn = found
+    throw error
+  }
+}
+
+/** Null when the server sends none along. */
+async function signInBy<User>(
+  context: AccountPort,
+  parameters: ReadonlyMap<string, string>,
+  sequence: number,
+  replace: boolean,
+): Promise<User | null> {
+  const { names } = context.wire
+  const { 'access-token': token, client, uid, expiry } = parameters.has('auth_token') ? oauthNames : names
+  if (!parameters.has(token)) return null
+  const read = (name: string) => parameters.get(name)
+  const credentials = readCredentials(read(token), read(client), read(uid), read(expiry))
+  if (!credentials) throw invalidReturn('The address lacks a part of the credentials. Follow the link anew.')
+  context.refresh()
+  const { record } = context.handoff
+  if (record.client !== null && record.uid.value !== credentials.uid && !replace) {
+    throw new TokenHandoffError(
+      'signed-in-as-another',
+      'Somebody else is signed in here. Ask, then call takeReturn again with { replace: true }.',
+    )
+  }
+  return admit<User>(context, credentials, sequence)
+}
+
+function describe<User>(
+  context: AccountPort,
+  parameters: ReadonlyMap<string, string>,
+  user: User | null,
+): Return<User> {
+  const confirmed = parameters.get('account_confirmation_success')
+  if (confirmed !== undefined) return { kind: 'confirmation', user, confirmed: confirmed === 'true' }
+  const resetPasswordToken = parameters.get('reset_password_token') ?? ''
+  if (user === null) {
+    if (!resetPasswordToken) throw invalidReturn('The link has no token in it. Ask for a new mail.')
+    context.emit('password-reset-return', { user })
+    return { kind: 'password-reset', user: null, resetPasswordToken }
+  }
+  if (parameters.has('auth_token')) {
+    return { kind: 'oauth', user, registered: parameters.get('oauth_registration') === 'true' }
+  }
+  if (parameters.get('unlock') === 'true') return { kind: 'unlock', user }
+  context.emit('password-reset-return', { user })
+  return { kind: 'password-reset', user, resetPasswordToken: null }
+}
