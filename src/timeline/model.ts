@@ -75,10 +75,15 @@ export interface Model {
   readonly rows: readonly Row[]
   readonly exchanges: ReadonlyMap<number, Exchange>
   readonly batches: readonly Batch[]
+  /** Requests with many rows between their first and their last. */
+  readonly long: ReadonlySet<Exchange>
   /** Whether a server showed its log. */
   readonly hasServer: boolean
   add(event: LogEvent): void
 }
+
+/** A request with more rows than so many between its first and its last is a long one. */
+export const longSpan = 60
 
 /** What is less than so many milliseconds apart happened at once. */
 const moment = 5
@@ -88,6 +93,7 @@ export function createModel(events: readonly LogEvent[] = []): Model {
   const rows: Row[] = []
   const exchanges = new Map<number, Exchange>()
   const batches: Batch[] = []
+  const long = new Set<Exchange>()
   let hasServer = false
 
   function exchangeOf(number: number): Exchange {
@@ -119,7 +125,9 @@ export function createModel(events: readonly LogEvent[] = []): Model {
   function addRow(row: Omit<Row, 'also'>, place?: keyof Exchange['rows']) {
     rows.push({ ...row, also: null })
     if (place) row.exchange!.rows[place] = rows.length - 1
-    if (row.exchange?.batch) widen(row.exchange.batch, rows.length - 1)
+    if (!row.exchange) return
+    if (row.exchange.batch) widen(row.exchange.batch, rows.length - 1)
+    if (rows.length - Math.min(...Object.values(row.exchange.rows)) > longSpan) long.add(row.exchange)
   }
 
   /** The row in which the same request stands already, of the same moment. Answers do not overtake requests. */
@@ -243,6 +251,7 @@ export function createModel(events: readonly LogEvent[] = []): Model {
     rows,
     exchanges,
     batches,
+    long,
     get hasServer() {
       return hasServer
     },
