@@ -1,6 +1,6 @@
 import { type Layout, letterWidth, spanOf } from './layout.ts'
 import { type Batch, type Exchange, longSpan, type Model, type Row } from './model.ts'
-import { labelsOf } from './words.ts'
+import { labelsOf, tokenMark } from './words.ts'
 
 export interface DrawOptions {
   /** How long the server's batch buffer is, in milliseconds. */
@@ -194,7 +194,7 @@ function circle(token: number, x: number, y: number, name = ''): string {
     ? `<circle class="ring" cx="${round(x)}" cy="${round(y)}" r="${radius + 3}"/>`
     : ''
   const digits = token > 99 ? ' small' : ''
-  return `${ring}<g class="token c${token % 5} ${name}"><circle cx="${round(x)}" cy="${round(y)}" r="${radius}"/><text class="number${digits}" x="${round(x)}" y="${round(y)}">${token}</text></g>`
+  return `${ring}<g class="token ${hue(token)} ${name}"><circle cx="${round(x)}" cy="${round(y)}" r="${radius}"/><text class="number${digits}" x="${round(x)}" y="${round(y)}">${token}</text></g>`
 }
 
 /** It leaves and arrives level, so that what stands at its ends stands in its row. */
@@ -206,7 +206,7 @@ function arrow(x0: number, y0: number, x1: number, y1: number, name: string): st
       : `M${round(x0)} ${round(y0)}h${stub}L${round(x1 - stub)} ${round(y1)}H${round(x1)}`
   const head = name.includes('gone')
     ? ''
-    : `<path class="full" d="M${round(x1 - Math.sign(stub) * 4)} ${round(y1)}l${-Math.sign(stub) * 7} -4v8z"/>`
+    : `<path class="full" d="M${round(x1 - Math.sign(stub) * (stub < 0 ? 11 : 4))} ${round(y1)}l${-Math.sign(stub) * 7} -4v8z"/>`
   return `<path class="${name}" d="${path}"/>${head}`
 }
 
@@ -217,13 +217,18 @@ function line(name: string, x1: number, y1: number, x2: number, y2: number): str
 function text(name: string, x: number, y: number, words: string, letters: number): string {
   if (!words || letters < 3) return ''
   const shown = words.length > letters ? `${words.slice(0, letters - 1)}…` : words
-  return `<text class="${name}" x="${round(x)}" y="${round(y)}">${escaped(shown)}</text>`
+  const tokens = escaped(shown).replace(
+    tokenMark,
+    (_, number) => `<tspan class="${hue(number)}">${number}</tspan>`,
+  )
+  return `<text class="${name}" x="${round(x)}" y="${round(y)}">${tokens}</text>`
 }
 
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, letter => `&#${letter.charCodeAt(0)};`)
 }
 
+const hue = (token: number) => `c${token % 5}`
 const round = (value: number) => Math.round(value * 10) / 10
 
 /** How a picture looks: light, dark, and on paper. */
@@ -252,6 +257,7 @@ export const style = `
 .picture .buffer{fill:var(--buffer)}
 .picture .now{fill:var(--now)}
 .picture .ring{fill:none;stroke:var(--ink)}
+.picture tspan{fill:var(--c);font-weight:bold}
 .picture .token circle{fill:var(--paper);stroke:var(--c);stroke-width:2}
 .picture .token .number{fill:var(--c);font-weight:bold;font-size:11px}
 .picture .token .small{font-size:8px}

@@ -32,7 +32,7 @@ export interface LayoutOptions {
   zoom?: number
 }
 
-export const letterWidth = 7.25
+export const letterWidth = 7.1
 const rowHeight = 24
 const margin = 12
 /** The time that rows are apart adds to their height, up to a second of it: the rest is idle. */
@@ -52,8 +52,8 @@ export function createLayout(model: Model, { width, zoom = 1 }: LayoutOptions): 
   function placeLanes() {
     const gap = narrow ? 34 : 56
     const rest = width - 2 * margin - time - gap * Math.max(0, model.tabs.length - 1)
-    const between = Math.min(narrow ? 120 : 220, rest / 3)
-    const clientWords = narrow ? rest - between - 40 : (rest - between - 60) * 0.52
+    const between = Math.min(narrow ? 116 : 200, rest / 3)
+    const clientWords = narrow ? rest - between - 44 : (rest - between - 60) * 0.5
     const first = margin + time + clientWords + 20
     tabs.clear()
     model.tabs.forEach((tab, index) => {

@@ -1,6 +1,6 @@
 import type { LogEvent } from './events.ts'
 import { type Batch, createModel, type Exchange, type Row } from './model.ts'
-import { circled, labelsOf } from './words.ts'
+import { type Labels, labelsOf, tokenMark } from './words.ts'
 
 export interface TextOptions {
   /** Paints tokens and marks, as `(style, text) => text`; see node:util's styleText. @default none */
@@ -46,7 +46,7 @@ export function timeline(
   model.rows.forEach((row, index) => {
     if (row.at - before >= longPause) lines.push(line('⋮', '', `${seconds(row.at - before)} pass`, '', ''))
     before = row.at
-    const { client, server } = labelsOf(row)
+    const { client, server } = mapped(labelsOf(row))
     const whose = model.tabs.length > 1 && row.tab !== null && client ? `${row.tab}: ` : ''
     lines.push(
       line(seconds(row.at - start), bracketOf(model.batches, row, index), whose + client, arrow(row), server),
@@ -97,6 +97,17 @@ function batchAt(batches: readonly Batch[], exchange: Exchange | null, index: nu
   const own = exchange?.batch
   if (own && own.exchanges.length > 1) return own
   return batches.find(({ from, to, exchanges }) => exchanges.length > 1 && from <= index && index <= to)
+}
+
+function circled(number: number): string {
+  if (number <= 20) return String.fromCodePoint(0x2460 + number - 1)
+  if (number <= 50) return String.fromCodePoint(number + (number <= 35 ? 0x3251 - 21 : 0x32b1 - 36))
+  return `(${number})`
+}
+
+function mapped({ client, server }: Labels): Labels {
+  const circles = (text: string) => text.replace(tokenMark, (_, number) => circled(Number(number)))
+  return { client: circles(client), server: circles(server) }
 }
 
 function paintTokens(text: string, paint: NonNullable<TextOptions['paint']>): string {

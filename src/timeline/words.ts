@@ -7,14 +7,9 @@ export interface Labels {
   server: string
 }
 
-export function circled(number: number): string {
-  if (number >= 1 && number <= 20) return String.fromCodePoint(0x2460 + number - 1)
-  return number <= 50
-    ? String.fromCodePoint((number <= 35 ? 0x3251 - 21 : 0x32b1 - 36) + number)
-    : `(${number})`
-}
-
-const named = (token: number | null) => (token === null ? 'no token' : circled(token))
+/** A token, for whoever draws it as it looks there. */
+export const tokenMark = /\{(\d+)\}/g
+const mark = (token: number | null) => (token === null ? 'no token' : `{${token}}`)
 
 /** The few words of a row. */
 export function labelsOf(row: Row): Labels {
@@ -28,7 +23,7 @@ function clientLabel({ kind, exchange, event, held }: Row): string {
   if (kind === 'answered') return `${number} ${outcome(exchange!)}`
   if (kind === 'lost') return `${number} lost${exchange!.lost!.doubt ? ', in doubt' : ''}`
   if (kind === 'aborted') return `${number} aborted`
-  if (kind === 'signed-in') return `signed in, holds ${named(held!)}`
+  if (kind === 'signed-in') return `signed in, holds ${mark(held!)}`
   if (kind === 'signed-out' && event.type === 'signed-out') return `signed out (${event.reason})`
   if (kind === 'opened') return 'page loaded anew'
   if (kind === 'warning' && event.type === 'warning') return `warning: ${event.code}`
@@ -46,36 +41,44 @@ function outcome({ decision, brought, verdict, lost, status }: Exchange): string
   if (verdict) return `refused: ${verdict.verdict}`
   if (lost?.doubt) return `${status}, in doubt`
   if (!decision) return `${status}`
-  if (decision.taken) return `takes ${named(brought as number)} (${decision.reason})`
+  if (decision.taken) return `takes ${mark(brought as number)} (${decision.reason})`
   if (brought === null) return `${status}, no token`
   if (brought === 'blank') return 'blank, keeps its token'
-  return `leaves ${named(brought)} (${decision.reason})`
+  return `leaves ${mark(brought)} (${decision.reason})`
 }
 
-function serverLabel({ kind, also, exchange }: Row): string {
+function serverLabel({ kind, also, exchange, tab }: Row): string {
   if (!exchange) return ''
-  if (kind === 'begun' || also === 'begun') return beginning(exchange)
-  if (kind === 'finished' || also === 'finished') return ending(exchange)
-  return ''
+  const what =
+    kind === 'begun' || also === 'begun'
+      ? beginning(exchange)
+      : kind === 'finished' || also === 'finished'
+        ? ending(exchange)
+        : ''
+  return tab === null && what ? `#${exchange.number} ${what}` : what
 }
 
 function beginning({ server, token }: Exchange): string {
   if (token === null || !server) return ''
-  if (server.refused) return `refuses ${circled(token)}`
-  if (server.accepted === 'previous') return `accepts ${circled(token)}, the previous one`
-  if (server.accepted === 'last') return `accepts ${circled(token)}, in the buffer only`
-  return server.accepted ? `accepts ${circled(token)}` : `gets ${circled(token)}`
+  if (server.refused) return `refuses ${mark(token)}`
+  if (server.accepted === 'previous') return `accepts ${mark(token)} as the previous one`
+  if (server.accepted === 'last') return `accepts ${mark(token)} in the buffer only`
+  return server.accepted ? `accepts ${mark(token)}` : `gets ${mark(token)}`
 }
 
 function ending({ server, token }: Exchange): string {
-  const { answer, minted, status, lost } = server!
-  const gone = lost === 'answer' ? ', lost on its way' : ''
-  if (answer === 'blank') return `${status}, same batch: no new token${gone}`
-  if (answer === 'keep') return `${status}, the same token${gone}`
-  if (minted !== null) {
-    return `${status}, ${token === null ? `hands out ${circled(minted)}` : `${circled(minted)} replaces ${circled(token)}`}${gone}`
-  }
-  return `${status}, no token headers${gone}`
+  const { accepted, answer, minted, status, lost } = server!
+  const what =
+    minted !== null
+      ? accepted === 'token'
+        ? `${mark(minted)} replaces ${mark(token)}`
+        : `hands out ${mark(minted)}`
+      : answer === 'blank'
+        ? 'blank: same batch'
+        : answer === 'keep'
+          ? 'the same token'
+          : 'no token headers'
+  return `${status}, ${what}${lost === 'answer' ? ', lost' : ''}`
 }
 
 const reasons: Record<FreshnessReason, string> = {
