@@ -15,6 +15,9 @@ const entry = {
   mock: 'src/mock/index.ts',
   'mock-node': 'src/mock/node.ts',
   react: 'src/adapters/react.ts',
+  storage: 'src/storage/index.ts',
+  migration: 'src/migration/index.ts',
+  server: 'src/server/index.ts',
   timeline: 'src/timeline/index.ts',
 }
 

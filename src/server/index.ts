@@ -1,0 +1,6 @@
+export {
+  type IncomingRequest,
+  type RequestSession,
+  type RequestSessionOptions,
+  requestSession,
+} from './request-session.ts'

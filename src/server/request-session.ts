@@ -1,0 +1,137 @@
+import { defaultHeaderNames } from '../core/credentials.ts'
+import { raiseDoubt } from '../core/doubt.ts'
+import { parseRecord, type SessionRecord, sameRecord } from '../core/record.ts'
+import type { Fetch } from '../session/fetch.ts'
+import type { SessionOptions } from '../session/options.ts'
+import { createSession, type Session } from '../session/session.ts'
+import { type CookieAttributes, cookieLine } from '../storage/cookies.ts'
+import { type Carried, carriedBy, forOneRequest, forThePage, type IncomingRequest } from './carried.ts'
+
+export type { IncomingRequest } from './carried.ts'
+
+/** What {@link requestSession} takes: a session's options, and the cookie's. */
+export interface RequestSessionOptions extends Omit<SessionOptions, 'storage'> {
+  /** The cookie's name. The page's session needs the same one. @default as in the page: from baseUrl and authPath */
+  storageKey?: string
+  /** The attributes of the cookie, as the page's `cookieStorage` has them. */
+  cookie?: CookieAttributes & {
+    /** Hides the cookie from the page's scripts: then only the server can call the API. @default false */
+    httpOnly?: boolean
+  }
+  /** Milliseconds that {@link RequestSession.finish} waits for calls that are still under way. @default 10000 */
+  finishWithin?: number
+}
+
+/** The session of one request. */
+export interface RequestSession<User> {
+  /** As in the page. It knows nothing of other requests. */
+  readonly session: Session<User>
+  /**
+   * Waits for the calls that are still under way, lets go of the session, and returns the headers that hand what
+   * changed to the browser: a `Set-Cookie`, or the token headers where the request had those; none when nothing
+   * changed. Call it also when the page could not be rendered.
+   */
+  finish(): Promise<[name: string, value: string][]>
+}
+
+/**
+ * Makes the session of one request to a server that renders pages: from the three token headers where the
+ * request has them, else from the cookie that the page's `cookieStorage()` keeps. Nothing is shared between
+ * requests.
+ *
+ * The server's calls rotate as the page's do. An answer that never reaches the browser loses what they brought:
+ * servers since gem 1.2.1 forgive that once, older ones do not. So start answering as soon as the calls are done.
+ *
+ * @param request fetch's Request, or Node's IncomingMessage
+ * @param options as for `createSession`. Where the server reaches the API at another address than the page does,
+ *   both need one `storageKey`
+ * @throws TokenHandoffError as `createSession` does
+ * @example
+ * const { session, finish } = requestSession(request, { baseUrl: 'https://api.example.com' })
+ * const html = await render(session)
+ * return new Response(html, { headers: [['content-type', 'text/html'], ...(await finish())] })
+ */
+export function requestSession<User = Record<string, unknown>>(
+  request: IncomingRequest,
+  { cookie = {}, finishWithin = 10_000, ...options }: RequestSessionOptions,
+): RequestSession<User> {
+  const { httpOnly, ...attributes } = cookie
+  cookieLine('', '', attributes)
+  let name = ''
+  let carried: Carried = { record: null, via: 'cookie' }
+  let start: SessionRecord | null = null
+  let stored: string | null = null
+  const underWay = new Set<Promise<unknown>>()
+  const fetch: Fetch = (input, init) => {
+    const call = (options.fetch ?? globalThis.fetch)(input, init)
+    const settled = call.then(ignore, ignore).then(() => void underWay.delete(settled))
+    underWay.add(settled)
+    return call
+  }
+  const session = createSession<User>({
+    ...options,
+    fetch,
+    storage: {
+      getItem(key) {
+        if (name === '') {
+          name = key
+          carried = carriedBy(request, key, options.headerNames)
+          start = carried.record && forOneRequest(carried.record, Date.now())
+          stored = start && JSON.stringify(start)
+        }
+        return stored
+      },
+      setItem(_key, value) {
+        stored = value
+      },
+      removeItem() {
+        stored = null
+      },
+    },
+  })
+
+  /** Resolves when no call has been under way for a moment: a refused one is sent again. */
+  async function quiet() {
+    do {
+      await Promise.all(underWay)
+      await new Promise(resolve => setTimeout(resolve))
+    } while (underWay.size > 0)
+  }
+
+  return {
+    session,
+    async finish() {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const patience = new Promise(resolve => {
+        timer = setTimeout(resolve, finishWithin)
+      })
+      await Promise.race([quiet(), patience])
+      clearTimeout(timer)
+      session.dispose()
+      const last = parseRecord(stored)
+      const after = last?.client && underWay.size > 0 ? withLoss(last) : last
+      if (!after || (start && sameRecord(after, start))) return []
+      if (carried.via === 'cookie') {
+        const line = cookieLine(name, JSON.stringify(forThePage(after, carried.record)), attributes)
+        return [['set-cookie', httpOnly ? `${line}; HttpOnly` : line]]
+      }
+      const names = { ...defaultHeaderNames, ...options.headerNames }
+      const [token] = after.tokens
+      if (!token || !after.client) return []
+      return [
+        [names['access-token'], token.value],
+        [names['token-type'], 'Bearer'],
+        [names.client, after.client],
+        [names.uid, after.uid.value],
+        [names.expiry, `${token.expiry}`],
+      ]
+    },
+  }
+}
+
+/** What is still under way may bring a token that nobody will take: the page is to ask for another. */
+function withLoss(record: SessionRecord): SessionRecord {
+  return { ...record, doubt: raiseDoubt(record, Date.now(), true) }
+}
+
+function ignore() {}
