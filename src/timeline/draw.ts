@@ -216,7 +216,8 @@ function line(name: string, x1: number, y1: number, x2: number, y2: number): str
 
 function text(name: string, x: number, y: number, words: string, letters: number): string {
   if (!words || letters < 3) return ''
-  const shown = words.length > letters ? `${words.slice(0, letters - 1)}…` : words
+  const { length } = words.replace(tokenMark, '$1')
+  const shown = length > letters ? `${words.slice(0, letters - 1)}…` : words
   const tokens = escaped(shown).replace(
     tokenMark,
     (_, number) => `<tspan class="${hue(number)}">${number}</tspan>`,

@@ -57,14 +57,13 @@ export function createJoints(events: readonly LogEvent[]) {
   }
 
   function arrive(event: ServerEvent, shown: string, ordinal: number | null): Known {
-    const { request, method, path, type } = event
+    const { request, method, path } = event
     const known = arrived.get(request)
     if (known !== undefined) return known
     const waiting = onTheirWay.get(`${method} ${path}`) ?? []
     // The first that may have carried this token; which of two such is which, nobody could tell.
     const index = waiting.findIndex(
-      ({ token }) =>
-        type === 'lost' || token === null || (ordinal !== null && (ofServer.get(ordinal) ?? token) === token),
+      ({ token }) => token === null || ordinal === null || (ofServer.get(ordinal) ?? token) === token,
     )
     const [found] = index < 0 ? [] : waiting.splice(index, 1)
     const { token, ...arrival } = found ?? { token: null, request: ++requests, path: shown }

@@ -1,4 +1,5 @@
 import type { SessionRecord, Token } from '../core/record.ts'
+import { TokenHandoffError } from '../errors.ts'
 import type { MockServer } from '../mock/server.ts'
 import type { Session } from '../session/session.ts'
 import type { LogEvent, TabEvent } from './events.ts'
@@ -55,6 +56,9 @@ export interface Log {
  * log.follow(session)
  */
 export function createLog({ limit = 10_000, now = Date.now }: LogOptions = {}): Log {
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new TokenHandoffError('option-invalid', 'limit is a whole number of events, at least 1.')
+  }
   return makeLog([], limit, now)
 }
 
@@ -69,6 +73,9 @@ export function parseLog(json: unknown): Log {
   const events = readLog(json)
   return makeLog(events, Math.max(events.length, 10_000), Date.now)
 }
+
+/** An address's path and query. */
+const urlPattern = /^(?:[a-z][^:/?#]*:)?(?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/i
 
 function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
   const listeners = new Set<(event: LogEvent) => void>()
@@ -88,19 +95,9 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
     for (const listener of listeners) listener(event)
   }
 
-  function addressOf(
-    url: string | undefined,
-    { uid, tokens, client }: SessionRecord,
-  ): { raw: string; path: string; query?: string } {
-    redactor.hide(uid.value)
-    redactor.hide(uid.former)
-    if (!url) return { raw: '', path: '' }
-    const secrets = [...tokens.map(({ value }) => value), client ?? '']
-    const [, path, query] = /^(?:[a-z][^:]*:)?(?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/i.exec(url)!
-    return {
-      raw: path!,
-      path: redactor.redact(path!, secrets),
-      ...(query && { query: redactor.redact(query, secrets) }),
+  function hide({ uid, tokens, client }: SessionRecord) {
+    for (const secret of [uid.value, uid.former, client, ...tokens.map(({ value }) => value)]) {
+      redactor.hide(secret)
     }
   }
 
@@ -124,7 +121,10 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
         on('sent', ({ sequence, purpose, method, url, former, stamped }) => {
           held = stored() ?? held
           const token = stamped && held ? joints.token(held) : null
-          const { raw, path, query } = addressOf(url, exchange.record)
+          hide(exchange.record)
+          const [, raw = '', asked] = urlPattern.exec(url ?? '')!
+          const path = redactor.redact(raw)
+          const query = asked && redactor.redact(asked)
           // What a sign-out carries may have come from another tab, unheard of.
           const surely = purpose === 'sign-out' ? null : token
           const request = requests.sent(sequence, `${method} ${raw}`, path, surely)
@@ -143,6 +143,7 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
         on('rotated', ({ sequence, reason, status }) => {
           const request = requests.settled(sequence)
           held = stored()
+          hide(exchange.record)
           const token = joints.token(held, request)
           tell({ type: 'rotated', request, reason, status, token })
         }),
@@ -163,7 +164,7 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
         on('recovered', ({ status }) => tell({ type: 'recovered', status })),
         on('signed-in', ({ elsewhere }) => {
           held = stored()
-          redactor.hide(exchange.record.uid.value)
+          hide(exchange.record)
           if (held) tell({ type: 'signed-in', elsewhere, token: joints.token(held, null) })
         }),
         on('signed-out', ({ reason }) => tell({ type: 'signed-out', reason })),

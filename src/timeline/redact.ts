@@ -2,9 +2,8 @@ const mask = '…'
 
 /** Remembers what nobody may read, and masks the parts of a path or query that hold it. */
 export interface Redactor {
-  hide(secret: string | null | undefined): void
-  /** @param more secrets of the moment, which are not remembered */
-  redact(text: string, more?: readonly string[]): string
+  hide(secret: string | null): void
+  redact(text: string): string
 }
 
 /** Shorter ones would be found in every other word: they are masked where they stand alone. */
@@ -12,18 +11,20 @@ const shortest = 4
 const mostSecrets = 100
 
 export function createRedactor(): Redactor {
-  const secrets = new Set<string>()
+  /** As they are, and as they would be read. */
+  const secrets = new Map<string, string>()
   return {
     hide(secret) {
-      if (!secret) return
-      secrets.add(plain(secret))
-      if (secrets.size > mostSecrets) secrets.delete(secrets.values().next().value!)
+      if (!secret || secrets.has(secret)) return
+      secrets.set(secret, plain(secret))
+      if (secrets.size > mostSecrets) secrets.delete(secrets.keys().next().value!)
     },
-    redact(text, more = []) {
-      const all = [...secrets, ...more.map(plain)].filter(secret => secret)
+    redact(text) {
       const holds = (part: string) => {
         const read = plain(part)
-        return all.some(secret => read === secret || (secret.length >= shortest && read.includes(secret)))
+        return [...secrets.values()].some(
+          secret => read === secret || (secret.length >= shortest && read.includes(secret)),
+        )
       }
       const masked = text.replace(/[^/?&=;]+/g, part => (holds(part) ? mask : part))
       // A secret may itself hold what parts are told by.

@@ -110,6 +110,8 @@ const verdicts: Record<string, string> = {
 const endings: Record<string, string> = {
   asked: 'as the application asked',
   rejected: 'because the server refused every token that there was',
+  expired: 'because the token had outlived its expiry',
+  deleted: 'because the account was deleted',
   'other-tab': 'because another tab was',
 }
 
