@@ -1,20 +1,18 @@
-import { createSession, type Session } from 'token-handoff'
+import type { Session } from 'token-handoff'
+import { requestSession } from 'token-handoff/server'
 
 /** Answers with a page for whoever asks: their session is in their cookie, and here for this one request. */
 export async function respond(request: Request, render: (session: Session) => Promise<string>) {
-  const sent = /(?:^|; )session=([^;]+)/.exec(request.headers.get('cookie') ?? '')?.[1] ?? null
-  let record = sent
-  const storage = {
-    getItem: () => record && decodeURIComponent(record),
-    setItem: (_key: string, value: string) => {
-      record = encodeURIComponent(value)
-    },
-    removeItem: () => {},
+  const { session, finish } = requestSession(request, { baseUrl: 'https://api.example.com' })
+  let [html, status] = ['', 200]
+  try {
+    html = await render(session)
+  } catch {
+    // What the calls brought until then is handed on all the same.
+    ;[html, status] = ['Something went wrong.', 500]
   }
-  const session = createSession({ baseUrl: 'https://api.example.com', storage })
-  const response = new Response(await render(session), { headers: { 'content-type': 'text/html' } })
-  session.dispose()
-  const attributes = 'Path=/; Max-Age=1209600; HttpOnly; Secure; SameSite=Lax'
-  if (record !== sent) response.headers.append('set-cookie', `session=${record}; ${attributes}`)
-  return response
+  const headers = new Headers(await finish())
+  headers.set('content-type', 'text/html; charset=utf-8')
+  headers.set('cache-control', 'private, no-store')
+  return new Response(html, { status, headers })
 }

@@ -1,0 +1,15 @@
+import { type LoaderFunctionArgs, redirect } from 'react-router'
+import { session } from './session.ts'
+
+/** The loader of a route for signed-in users; others are sent to sign in, and come back with `from`. */
+export async function requireUser({ request }: LoaderFunctionArgs) {
+  const { status, user } = await session.ready()
+  if (status === 'signed-in') return user
+  const { pathname, search } = new URL(request.url)
+  throw redirect(`/sign-in?${new URLSearchParams({ from: pathname + search })}`)
+}
+
+/** Runs the loaders again when somebody signs in or out, also in another tab. */
+export function followSession(router: { revalidate(): Promise<void> }) {
+  return session.subscribe(() => void router.revalidate())
+}
