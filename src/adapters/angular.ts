@@ -33,18 +33,19 @@ export function sessionInterceptor(session?: Pick<Session, 'exchange' | 'own'>):
     const { exchange, own } = session ?? injectSession()
     // HttpClient resolves against the page, not against baseUrl.
     const page = globalThis.document?.baseURI
-    const isOwn = (url: string) => {
+    const ownUrl = (url: string) => {
       try {
-        return own(new URL(url, page).href) !== null
+        return own(new URL(url, page).href)
       } catch {
         // What is wrong with it is the backend's to say.
-        return false
+        return null
       }
     }
+    const url = ownUrl(request.urlWithParams)
     // JSONP is a script, which carries no headers.
-    return request.method === 'JSONP' || !isOwn(request.urlWithParams)
+    return request.method === 'JSONP' || url === null
       ? next(request)
-      : exchanged(exchange, request, next, isOwn, inject(NgZone))
+      : exchanged(exchange, request, next, url, ownUrl, inject(NgZone))
   }
 }
 

@@ -23,7 +23,7 @@ export function attachSession(
   const urls = new axios.Axios({})
 
   function through(original: InternalAxiosRequestConfig['adapter'] & {}): AxiosAdapter {
-    return async config => {
+    return config => {
       // Whoever sends this config again, as retrying interceptors do, starts afresh with it.
       config.adapter = original
       const adapter = axios.getAdapter(original, config)
@@ -31,15 +31,22 @@ export function attachSession(
     }
   }
 
+  let lastUri: string | undefined
+  let lastIsOwn = false
   /** Only the parsed URL counts, as axios makes it and as its adapters resolve it. */
-  function isOwn({ baseURL, url, allowAbsoluteUrls }: InternalAxiosRequestConfig): boolean {
+  function isOwn(config: InternalAxiosRequestConfig): boolean {
     try {
       // What names no host goes below the base: then that decides, and axios need not be asked.
-      const below = baseURL && !/^([a-z][\w+.-]*:)?\/\//i.test(url!)
-      const uri = below ? baseURL : urls.getUri({ baseURL, url, allowAbsoluteUrls } as object)
-      const { href } = new URL(uri, globalThis.location?.href)
-      // React Native's URL would have another one be a path of the API, to which axios does not send it.
-      return session.own(href) === href
+      const below = config.baseURL && !/^([a-z][\w+.-]*:)?\/\//i.test(config.url!)
+      const uri = below ? config.baseURL! : urls.getUri(config)
+      // Mostly it is that of the call before.
+      if (uri !== lastUri) {
+        const { href } = new URL(uri, globalThis.location?.href)
+        // React Native's URL would have another one be a path of the API, to which axios does not send it.
+        lastIsOwn = session.own(href) === href
+        lastUri = uri
+      }
+      return lastIsOwn
     } catch {
       // What is wrong with it is axios's to say.
       return false
@@ -49,7 +56,9 @@ export function attachSession(
   const id = request.use(
     config => {
       const adapter = (config.adapter ?? axios.defaults.adapter) as AxiosAdapter & { session?: unknown }
-      if (adapter.session !== session) config.adapter = Object.assign(through(adapter), { session })
+      if (adapter.session !== session) {
+        config.adapter = Object.assign(through(adapter), { session })
+      }
       return config
     },
     null,

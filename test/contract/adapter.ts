@@ -12,6 +12,8 @@ export interface Adapter {
   connect(session: Session): Call
   /** What an error of the client says, in a word. */
   reasonOf(error: unknown): Reason
+  /** Where the client does not tell whether it was redirected. */
+  readonly blindToRedirects?: true
   /**
    * A body that can be read once only, as the client takes it, and whether the client can send it again all the
    * same; absent in an environment where it cannot send one.

@@ -55,6 +55,7 @@ export async function startApi(loss: Parameters<typeof observe>[1]): Promise<Api
       'POST /invalid': () => Response.json({ errors: { name: ['is missing'] } }, { status: 422 }),
       'GET /forbidden': () => Response.json({ error: 'not yours' }, { status: 401 }),
       'GET /moved': () => Response.redirect(`${elsewhere.url}/items`),
+      'GET /renamed': ({ url }) => Response.redirect(new URL('/items', url).href),
     },
   })
   const observed = observe(server, loss)

@@ -7,6 +7,8 @@ export interface Case {
   readonly name: string
   /** Whether it sends a body that can be read once only. */
   readonly needsStream?: true
+  /** Whether the client has to tell that it was redirected. */
+  readonly needsRedirects?: true
   run(scene: Scene): Promise<void>
 }
 
@@ -222,6 +224,28 @@ export const cases: readonly Case[] = [
       equal([answer.status, text(answer.body)], [200, '{"did":"elsewhere"}'], 'the answer')
       equal((await api.seenElsewhere()).length, 1, 'requests that it got')
       await goesOnWith((await seen('GET /items'))[0]!.issued)
+    },
+  },
+  {
+    name: 'redirect within the origin: the token that it rotated unseen is asked for',
+    needsRedirects: true,
+    async run({ call, calm, next, seen, session }) {
+      await calm()
+      const lost = next('lost')
+      const recovered = next('recovered')
+      const answer = await call('GET /renamed')
+      equal([answer.status, text(answer.body)], [200, '{"did":"GET"}'], 'the answer')
+      const [redirect] = await seen('GET /renamed')
+      const [led] = await seen('GET /items')
+      truth(redirect?.issued, 'the redirect rotated')
+      equal([led?.token, led?.issued], [redirect.token, ''], 'what it led to was of its batch')
+      await lost
+      await recovered
+      for (let n = 0; n < 2; n++) {
+        await calm()
+        equal((await call('GET /items')).status, 200, 'the answers after the recovery')
+      }
+      equal(session.getSnapshot().status, 'signed-in', 'the session')
     },
   },
   {

@@ -9,6 +9,11 @@ export function played(environment: Environment): { adapter: Adapter; cases: Cas
     .filter(({ cases }) => cases.length > 0)
 }
 
-export function isPlayed({ needsStream }: Case, adapter: Adapter, environment: Environment): boolean {
+export function isPlayed(
+  { needsStream, needsRedirects }: Case,
+  adapter: Adapter,
+  environment: Environment,
+): boolean {
+  if (needsRedirects && adapter.blindToRedirects) return false
   return !!(needsStream ? adapter.stream : adapter)?.environments.includes(environment)
 }

@@ -10,7 +10,8 @@ export function exchanged(
   exchange: Exchange,
   request: HttpRequest<unknown>,
   next: HttpHandlerFn,
-  isOwn: (url: string) => boolean,
+  url: string,
+  ownUrl: (url: string) => string | null,
   zone: NgZone,
 ): Observable<HttpEvent<unknown>> {
   const { linger, wire } = exchange
@@ -22,6 +23,7 @@ export function exchanged(
       const flight = zone.runOutsideAngular(() =>
         exchange.begin({
           method: request.method,
+          url,
           cache: request.cache,
           callersToken: request.headers.get(wire.names['access-token']),
         }),
@@ -48,8 +50,11 @@ export function exchanged(
         if (answer instanceof HttpResponseBase && answer.status && answer.headers !== settled) {
           open = false
           settled = answer.headers
-          const mine = isOwn(answer.url ?? request.url)
-          verdict = exchange.settle(flight, mine ? responseTraits(answer as never) : foreign)
+          // Without a URL it comes from an interceptor, or from a test.
+          const from = answer.url === null ? url : ownUrl(answer.url)
+          // Not every backend tells of redirects, but where an answer comes from.
+          const traits = { ...responseTraits(answer as never), redirected: from !== url }
+          verdict = exchange.settle(flight, from === null ? foreign : traits)
           // It was kept on the wire for its headers only: this cuts it.
           if (subscriber.closed) throw answer
         }

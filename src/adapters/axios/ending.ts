@@ -2,8 +2,10 @@ import axios, { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequest
 
 /** What ends a call before its time, for its caller. */
 export interface Ending {
-  /** axios's signal, its cancel token and its timeout in one. The reason is axios's error. */
+  /** axios's signal, its cancel token and its timeout in one. */
   readonly signal: AbortSignal
+  /** axios's error, once it has ended. React Native's signals would forget it. */
+  reason?: unknown
   /** Stops listening; to what ends a stream, when that is closed. */
   release(response?: AxiosResponse): void
 }
@@ -27,9 +29,22 @@ export function endingOf(
   if (!signal && !cancelToken && !timed) return null
 
   const caller = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stopTimer = () => clearTimeout(timer)
+  const release = () => {
+    cancelToken?.unsubscribe(end)
+    signal?.removeEventListener?.('abort', cancel)
+  }
+  const ending: Ending = {
+    signal: caller.signal,
+    release(response) {
+      stopTimer()
+      if (response?.data?.once) response.data.once('close', release)
+      else release()
+    },
+  }
   const end = (reason: unknown) => {
-    // React Native's would forget it.
-    if (!caller.signal.aborted) Object.defineProperty(caller.signal, 'reason', { value: reason })
+    ending.reason ??= reason
     caller.abort()
   }
   const cancel = () => end(new axios.CanceledError(undefined, config))
@@ -38,8 +53,6 @@ export function endingOf(
   signal?.addEventListener?.('abort', cancel)
   if (signal?.aborted) cancel()
 
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const stopTimer = () => clearTimeout(timer)
   if (timed) {
     timer = setTimeout(() => {
       const message = timeoutErrorMessage || `timeout of ${timeout}ms exceeded`
@@ -61,16 +74,5 @@ export function endingOf(
     }
   }
 
-  const release = () => {
-    cancelToken?.unsubscribe(end)
-    signal?.removeEventListener?.('abort', cancel)
-  }
-  return {
-    signal: caller.signal,
-    release(response) {
-      stopTimer()
-      if (response?.data?.once) response.data.once('close', release)
-      else release()
-    },
-  }
+  return ending
 }

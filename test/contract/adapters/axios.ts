@@ -15,6 +15,7 @@ export const axiosHttp: Adapter = {
 
 export const axiosFetch: Adapter = {
   ...axiosBy('fetch', ['Node', 'Chromium']),
+  blindToRedirects: true,
   stream: {
     environments: ['Node'],
     replayed: false,
