@@ -30,64 +30,30 @@ export function exportLog(
   return { format: 'token-handoff-log', version: 1, events: exported }
 }
 
-type Check = (value: unknown) => boolean
-
-const isText: Check = value => typeof value === 'string'
-const isFlag: Check = value => typeof value === 'boolean'
-const isNumber: Check = Number.isFinite
-const isCount: Check = value => Number.isSafeInteger(value) && (value as number) > 0
-const orNull =
-  (check: Check): Check =>
-  value =>
-    value === null || check(value)
-const orNone =
-  (check: Check): Check =>
-  value =>
-    value === undefined || check(value)
-const oneOf = (words: string): Check => {
-  const list = words.split(' ')
-  return value => list.includes(value as string)
+/** The fields of each type of event; those with a question mark may be missing, or null. */
+const fields: Record<LogEvent['type'], string> = {
+  opened: 'tab',
+  sent: 'tab request sequence purpose method path query? token? former?',
+  rotated: 'tab request reason status token',
+  kept: 'tab request reason status token?',
+  lost: 'tab request doubt',
+  aborted: 'tab request',
+  rejected: 'tab request verdict reason?',
+  recovered: 'tab status',
+  'signed-in': 'tab elsewhere token',
+  'signed-out': 'tab reason',
+  warning: 'tab code',
+  server: 'did request method path token? as? status? what?',
 }
+const isCount = /^(request|token|former)$/
+const isNumber = /^(at|sequence|status)$/
+const isFlag = /^(doubt|elsewhere)$/
 
-const tab = { tab: isText }
-const request = { ...tab, request: isCount }
-const answer = { ...request, reason: isText, status: isNumber }
-
-const fields: Record<LogEvent['type'], Record<string, Check>> = {
-  opened: tab,
-  sent: {
-    ...request,
-    sequence: isNumber,
-    purpose: isText,
-    method: isText,
-    path: isText,
-    query: orNone(isText),
-    token: orNull(isCount),
-    former: orNull(isCount),
-  },
-  rotated: { ...answer, token: isCount },
-  kept: { ...answer, token: orNull(isCount) },
-  lost: { ...request, doubt: isFlag },
-  aborted: request,
-  rejected: {
-    ...request,
-    verdict: oneOf('deliver replay wait ask sign-out'),
-    reason: orNull(isText),
-  },
-  recovered: { ...tab, status: isNumber },
-  'signed-in': { ...tab, elsewhere: isFlag, token: isCount },
-  'signed-out': { ...tab, reason: isText },
-  warning: { ...tab, code: isText },
-  server: {
-    did: oneOf('begin accept reject rotate blank keep raise finish lost'),
-    request: isCount,
-    method: isText,
-    path: isText,
-    token: orNull(isCount),
-    as: orNone(oneOf('token previous last')),
-    status: orNone(isNumber),
-    what: orNone(oneOf('request answer')),
-  },
+/** By its name. What is no number and no flag is a word. */
+function isValid(name: string, value: unknown): boolean {
+  if (isCount.test(name)) return Number.isSafeInteger(value) && (value as number) > 0
+  if (isNumber.test(name)) return Number.isFinite(value)
+  return typeof value === (isFlag.test(name) ? 'boolean' : 'string')
 }
 
 /**
@@ -111,14 +77,15 @@ export function readLog(json: unknown): LogEvent[] {
 
 /** The event, or what is wrong with it. */
 function readEvent(event: Record<string, unknown>): LogEvent | string {
-  const { type, at } = event
-  const checks = Object.hasOwn(fields, type as string) && fields[type as LogEvent['type']]
-  if (!checks) return 'its type is unknown'
-  if (!isNumber(at)) return 'its time is no number'
-  const read: Record<string, unknown> = { type, at }
-  for (const name in checks) {
-    if (!checks[name]!(event[name])) return `its ${name} is missing or wrong`
-    if (event[name] !== undefined) read[name] = event[name]
+  const type = event.type as LogEvent['type']
+  if (!Object.hasOwn(fields, type)) return 'its type is unknown'
+  const read: Record<string, unknown> = { type }
+  for (const field of `at ${fields[type]}`.split(' ')) {
+    const name = field.replace('?', '')
+    const value = event[name]
+    if (!(isValid(name, value) || (name !== field && (value ?? null) === null)))
+      return `its ${name} is missing or wrong`
+    if (value !== undefined) read[name] = value
   }
   return read as unknown as LogEvent
 }

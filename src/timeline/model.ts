@@ -27,6 +27,8 @@ export interface Exchange {
 }
 
 export interface ServerSide {
+  /** The token that it was sent. */
+  token: number | null
   accepted: ServerSideEvent['as'] | null
   refused: boolean
   answer: 'rotate' | 'blank' | 'keep' | null
@@ -165,6 +167,7 @@ export function createModel(events: readonly LogEvent[] = []): Model {
     exchange.method ||= event.method
     exchange.path ||= event.path
     exchange.server ??= {
+      token: null,
       accepted: null,
       refused: false,
       answer: null,
@@ -175,7 +178,7 @@ export function createModel(events: readonly LogEvent[] = []): Model {
     }
     const { server, rows: placed } = exchange
     if (did === 'begin') {
-      if (exchange.tab === null || exchange.purpose === 'sign-out') exchange.token = token
+      server.token = token
       const sent = sameMoment(event, exchange, 'sent')
       if (sent >= 0) {
         rows[sent]!.also = 'begun'

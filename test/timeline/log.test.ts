@@ -298,8 +298,8 @@ describe('a saved log', () => {
     ],
     ['a request of 0', { ...good, events: [{ ...lost, request: 0 }] }, 'its request'],
     [
-      'a word that is none of ours',
-      { ...good, events: [{ ...lost, type: 'rejected', verdict: '<b>', reason: null }] },
+      'a verdict that is no word',
+      { ...good, events: [{ ...lost, type: 'rejected', verdict: {}, reason: null }] },
       'its verdict',
     ],
   ])('that is %s is refused with what is wrong', async (_, json, words) => {
