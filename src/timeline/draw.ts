@@ -216,8 +216,8 @@ function line(name: string, x1: number, y1: number, x2: number, y2: number): str
 
 function text(name: string, x: number, y: number, words: string, letters: number): string {
   if (!words || letters < 3) return ''
-  const { length } = words.replace(tokenMark, '$1')
-  const shown = length > letters ? `${words.slice(0, letters - 1)}…` : words
+  const all = words.match(/\{\d+\}|./g)!
+  const shown = all.length > letters ? `${all.slice(0, letters - 1).join('')}…` : words
   const tokens = escaped(shown).replace(
     tokenMark,
     (_, number) => `<tspan class="${hue(number)}">${number}</tspan>`,
@@ -234,7 +234,7 @@ const round = (value: number) => Math.round(value * 10) / 10
 
 /** How a picture looks: light, dark, and on paper. */
 export const style = `
-.picture{--paper:#fff;--ink:#1b1f24;--dim:#59636e;--line:#c4cad1;--now:#dbeafe;--buffer:#d0d7de;--bad:#b42318;--c0:#0b57d0;--c1:#0f766e;--c2:#9333ea;--c3:#b45309;--c4:#be185d;font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+.picture{--paper:#fff;--ink:#1b1f24;--dim:#59636e;--line:#c4cad1;--now:#dbeafe;--buffer:#d0d7de;--bad:#b42318;--c0:#0b57d0;--c1:#0f766e;--c2:#9333ea;--c3:#b45309;--c4:#be185d;font:12px system-ui,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
 @media screen and (prefers-color-scheme:dark){.picture{--paper:#0d1117;--ink:#e6edf3;--dim:#9aa4af;--line:#3d444d;--now:#1f3554;--buffer:#30363d;--bad:#ff7b72;--c0:#79b8ff;--c1:#5eead4;--c2:#d2a8ff;--c3:#f0b860;--c4:#ff9bce}}
 .picture .paper{fill:var(--paper)}
 .picture text{fill:var(--ink);dominant-baseline:central;text-anchor:middle}

@@ -20,13 +20,13 @@ export interface TimelineElement extends HTMLElement {
 }
 
 const elementStyle = `${style}
-:host{display:flex;flex-direction:column;height:420px;border:1px solid var(--line);color:var(--ink);background:var(--paper);font:13px/1.45 system-ui,sans-serif}
+:host{display:flex;flex-direction:column;height:420px;border:1px solid var(--line);color:var(--ink);background:var(--paper)}
 .scroll{flex:1;overflow:auto;position:relative;min-height:0;touch-action:pan-y;overflow-anchor:none}
 .scroll:focus-visible,button:focus-visible{outline:2px solid var(--c0);outline-offset:-2px}
 .scroll svg{position:absolute;left:0;display:block}
 svg{display:block}
 .bar{display:flex;gap:6px;align-items:flex-start;padding:6px 10px;border-top:1px solid var(--line)}
-p{flex:1;margin:0;min-height:4.4em}
+p{flex:1;margin:0;min-height:4.2em;font-size:13px;line-height:1.4}
 button{font:inherit;min-width:32px;min-height:28px;color:inherit;background:none;border:1px solid var(--dim);border-radius:4px}
 button[aria-pressed=true]{background:var(--ink);color:var(--paper)}`.replaceAll('.picture{', ':host{')
 
@@ -257,7 +257,8 @@ function makeElement(): CustomElementConstructor {
 
     #rowInSight(): number {
       const { scrollTop, clientHeight } = this.#parts.scroll
-      return Math.max(0, this.#layout.rowsBetween(scrollTop, scrollTop + clientHeight)[0])
+      const [first, end] = this.#layout.rowsBetween(scrollTop, scrollTop + clientHeight)
+      return this.#follow ? end - 1 : first
     }
 
     #reveal() {

@@ -32,7 +32,8 @@ export interface LayoutOptions {
   zoom?: number
 }
 
-export const letterWidth = 7.1
+/** What a letter takes on average, generously. */
+export const letterWidth = 6.4
 const rowHeight = 24
 const margin = 12
 /** The time that rows are apart adds to their height, up to a second of it: the rest is idle. */

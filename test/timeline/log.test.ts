@@ -289,7 +289,7 @@ describe('a saved log', () => {
     ['no events', { ...good, events: {} }, 'no list'],
     ['an event that is none', { ...good, events: [lost, null] }, 'Event 2 of this log is damaged: its type'],
     ['an unknown type', { ...good, events: [{ ...lost, type: 'toString' }] }, 'its type is unknown'],
-    ['no time', { ...good, events: [{ ...lost, at: '1' }] }, 'its time'],
+    ['no time', { ...good, events: [{ ...lost, at: '1' }] }, 'its at'],
     ['no tab', { ...good, events: [{ ...lost, tab: undefined }] }, 'its tab'],
     [
       'a token that is no number',
