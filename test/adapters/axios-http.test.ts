@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { getEventListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -5,7 +6,7 @@ import { type Readable, Readable as ReadableStreams } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import axios, { type AxiosError } from 'axios'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { attachSession } from '../../src/adapters/axios.ts'
 import { createSession, memoryStorage } from '../../src/index.ts'
 
@@ -65,28 +66,74 @@ const errorOf = (call: Promise<unknown>): Promise<AxiosError> =>
   )
 
 describe('a timeout', () => {
-  /** Sends half of its body at once, and the rest after 200 ms. */
-  const slowly: Handler = async (_, outgoing) => {
-    outgoing.writeHead(200, credentials('two')).write('first ')
-    await sleep(200)
-    outgoing.end('rest')
+  afterEach(() => void vi.useRealTimers())
+
+  /**
+   * A server that sends half of its body at once, and the rest when it is told. Time stands still, so that no slow
+   * moment of the machine counts; what is sent arrives all the same.
+   */
+  async function slowly() {
+    let rest = () => {}
+    const world = await signedIn((_, outgoing) => {
+      outgoing.writeHead(200, credentials('two')).write('first ')
+      rest = () => outgoing.end('rest')
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const begun = new Promise<void>(resolve => {
+      const listener = () => {
+        unsubscribe('http.client.response.finish', listener)
+        resolve()
+      }
+      subscribe('http.client.response.finish', listener)
+    })
+    return {
+      ...world,
+      /** Resolves when the client has the headers, and what came with them. */
+      async begun() {
+        await begun
+        for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+      },
+      rest: () => rest(),
+    }
   }
 
   test('is over when the first of the answer is there, as without the session', async () => {
-    const { api } = await signedIn(slowly)
-    expect((await api.get('/items', { timeout: 100 })).data).toBe('first rest')
+    const { api, begun, rest } = await slowly()
+    const call = api.get('/items', { timeout: 100 })
+    await begun()
+    vi.advanceTimersByTime(10_000)
+    rest()
+    expect((await call).data).toBe('first rest')
   })
 
   test('leaves the caller’s own listener to the progress alone', async () => {
-    const { api } = await signedIn(slowly)
+    const { api, begun, rest } = await slowly()
     let loaded = 0
-    await api.get('/items', {
+    const call = api.get('/items', {
       timeout: 100,
       onDownloadProgress: event => {
         loaded = event.loaded
       },
     })
+    await begun()
+    vi.advanceTimersByTime(10_000)
+    rest()
+    await call
     expect(loaded).toBe(10)
+  })
+
+  test('ends a call that is not answered, to the millisecond', async () => {
+    const { api, arrived } = await signedIn(() => {})
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let over = false
+    const error = errorOf(api.get('/items', { timeout: 100 })).finally(() => {
+      over = true
+    })
+    while (arrived.length === 0) await new Promise(resolve => setImmediate(resolve))
+    await vi.advanceTimersByTimeAsync(99)
+    expect(over).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await error).toMatchObject({ code: 'ECONNABORTED', message: 'timeout of 100ms exceeded' })
   })
 
   test('ends a call whose headers do not come', async () => {
