@@ -5,7 +5,7 @@ import { greatestOf } from '../storage/greatest.ts'
 
 /** The part of a request that a session is made of: fetch's, or Node's. */
 export interface IncomingRequest {
-  readonly headers: { get(name: string): string | null } | Readonly<Record<string, unknown>>
+  readonly headers: Pick<Headers, 'get'> | Readonly<Record<string, unknown>>
 }
 
 /** How a request carries a session, and what its answer has to carry. */
