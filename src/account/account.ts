@@ -15,6 +15,7 @@ export interface SignUpParameters {
   [parameter: string]: unknown
 }
 
+/** Who has signed up, and whether that signed in. */
 export interface SignUpResult<User> {
   user: User
   /** False when the server waits for something, as a rule for the confirmation of the email. */

@@ -2,8 +2,11 @@ import { TokenHandoffError } from '../errors.ts'
 
 /** A browser inside an application, as Cordova's `InAppBrowser.open` returns it. */
 export interface InAppBrowser {
+  /** Calls the listener when a page is there, or the browser is closed. */
   addEventListener(type: 'loadstop' | 'exit', listener: (event: { url?: string }) => void): void
+  /** Runs a script in its page. */
   executeScript(script: { code: string }, done: (results: unknown[] | undefined) => void): void
+  /** Closes the browser. */
   close(): void
 }
 

@@ -17,24 +17,28 @@ interface OAuthParameters {
   parameters?: Record<string, string>
 }
 
+/** OAuth in the same window: the page goes away, and comes back. */
 export interface SameWindowOptions extends OAuthParameters {
   window?: 'sameWindow'
   /** Leads to the address. @default location.assign */
   open?: (url: string) => void
 }
 
+/** OAuth in a window of its own. */
 export interface NewWindowOptions extends OAuthParameters {
   window: 'newWindow'
   /** Opens the address; null when the browser does not let it. @default a popup of 600 by 700 pixels */
   open?: (url: string) => Window | null
 }
 
+/** OAuth in the application’s own browser. */
 export interface InAppBrowserOptions extends OAuthParameters {
   window: 'inAppBrowser'
   /** Opens the address in the application's own browser. */
   open: (url: string) => InAppBrowser
 }
 
+/** The three ways of OAuth. */
 export type OAuthOptions = SameWindowOptions | NewWindowOptions | InAppBrowserOptions
 
 /**

@@ -9,6 +9,7 @@ import { isOAuthOfAnother, takeOAuthMark } from './oauth-mark.ts'
 /** What the server calls credentials in an OAuth return. */
 const oauthNames = { 'access-token': 'auth_token', client: 'client_id', uid: 'uid', expiry: 'expiry' }
 
+/** Which return is taken. */
 export interface ReturnOptions {
   /** The `config_name` that was asked with: a return with another one is left to another session. @default none */
   config_name?: string

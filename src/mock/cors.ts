@@ -1,5 +1,6 @@
 import type { MockServer } from './server.ts'
 
+/** What the server says to pages of other origins. */
 export interface CorsOptions {
   /** The origins that may read the answers. Default: '*', every origin. */
   readonly origins?: '*' | readonly string[]

@@ -48,6 +48,7 @@ type EventBody<E extends ServerEvent = ServerEvent> = E extends ServerEvent ? Om
 
 export type Emit = (event: EventBody) => void
 
+/** Hears what the server does. */
 export type ServerListener = (event: ServerEvent) => void
 
 /** Gives each value a number, from 1, when it is seen first. */

@@ -6,6 +6,7 @@ import type { Latency } from './options.ts'
  */
 export type Match = string | ((request: Request) => boolean) | undefined
 
+/** How often a fault happens. */
 export interface FaultOptions {
   /** How many requests it applies to, in the order of their arrival. Default: 1. */
   readonly times?: number

@@ -14,6 +14,7 @@ export interface Inspection {
   readonly pending: readonly PendingRequest[]
 }
 
+/** A user as the server keeps it. */
 export interface InspectedUser {
   readonly model: string
   readonly id: number
@@ -24,6 +25,7 @@ export interface InspectedUser {
   readonly clients: Readonly<Record<string, Omit<ClientEntry, 'client'>>>
 }
 
+/** A request that is not answered yet. */
 export interface PendingRequest {
   readonly request: number
   readonly method: string

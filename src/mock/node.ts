@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type CorsOptions, corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
 import type { MockServer } from './server.ts'
 
+/** Where the server listens, and what its answers say to browsers. */
 export interface ListenOptions extends CorsOptions {
   /** Default: 0, a free port. */
   readonly port?: number
@@ -10,6 +11,7 @@ export interface ListenOptions extends CorsOptions {
   readonly host?: string
 }
 
+/** A server that listens. */
 export interface Listening {
   /** Without a slash at the end. */
   readonly url: string

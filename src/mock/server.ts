@@ -18,11 +18,13 @@ import { compileRoutes } from './routes/application.ts'
 import { findRoute } from './routes/router.ts'
 import { createModel, type Model } from './users.ts'
 
+/** The server in memory. */
 export interface MockServer extends Faults {
   /** fetch's own signature. It needs no `this`, so it can be handed to a client as its fetch. */
   fetch(input: Request | URL | string, init?: RequestInit): Promise<Response>
   /** Does the server have a route for it? */
   handles(request: Request): boolean
+  /** What the server keeps now. */
   inspect(): Inspection
   /** Calls the listener with every event from now on. Returns the function that stops it. */
   on(listener: ServerListener): () => void

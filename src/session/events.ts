@@ -3,6 +3,7 @@ import type { Purpose, Verdict } from '../core/handoff.ts'
 import type { TokenHandoffError } from '../errors.ts'
 import type { Snapshot } from './session.ts'
 
+/** Why a session ended. */
 export type SignedOutReason =
   | 'asked'
   /** The server refused every token that is here. */
@@ -13,6 +14,7 @@ export type SignedOutReason =
   | 'deleted'
   | 'other-tab'
 
+/** What a developer is warned of, as a word that programs can rely on. */
 export type WarningCode =
   | 'headers-not-exposed'
   | 'storage-failed'

@@ -51,6 +51,7 @@ export interface Session<User = unknown> {
    * @throws TokenHandoffError `network`, `validation-failed`
    */
   validateToken(): Promise<User | null>
+  /** What the application shows now; the same object until it changes. */
   getSnapshot(): Snapshot<User>
   /**
    * Waits for the first answer to "signed in or not", for instance in a router's guard. It is there at once

@@ -9,6 +9,7 @@ export interface LogFile {
   events: LogEvent[]
 }
 
+/** What an exported log leaves out. */
 export interface ExportOptions {
   /** What is left out unless it is asked for. */
   include?: readonly 'query'[]

@@ -7,6 +7,7 @@ import { type ExportOptions, exportLog, type LogFile, readLog } from './file.ts'
 import { createJoints } from './joints.ts'
 import { createRedactor } from './redact.ts'
 
+/** How a log is written. */
 export interface LogOptions {
   /** How many events are kept: a tenth of the oldest make room for newer ones. @default 10000 */
   limit?: number

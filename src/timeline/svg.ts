@@ -4,6 +4,7 @@ import { createLayout } from './layout.ts'
 import { createModel } from './model.ts'
 import { sentenceOf } from './words.ts'
 
+/** How a log is drawn. */
 export interface SvgOptions {
   /** Pixels. @default 800 */
   width?: number

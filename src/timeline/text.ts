@@ -2,6 +2,7 @@ import type { LogEvent } from './events.ts'
 import { type Batch, createModel, type Exchange, type Row } from './model.ts'
 import { type Labels, labelsOf, tokenMark } from './words.ts'
 
+/** How a log is written as text. */
 export interface TextOptions {
   /** Paints tokens and marks, as `(style, text) => text`; see node:util's styleText. @default none */
   paint?: (style: 'dim' | 'bold' | `token ${number}`, text: string) => string

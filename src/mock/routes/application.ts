@@ -13,6 +13,7 @@ export interface RequestUser {
   readonly image: string | null
 }
 
+/** What a route’s handler gets. */
 export interface HandlerContext<U extends RequestUser | null = RequestUser | null> {
   readonly request: Request
   readonly url: URL
@@ -29,6 +30,7 @@ export interface HandlerContext<U extends RequestUser | null = RequestUser | nul
 // biome-ignore lint/suspicious/noExplicitAny: the user's type depends on the route's access
 export type Handler = (context: HandlerContext<any>) => unknown
 
+/** A route of the application behind the server. */
 export interface ApplicationRoute {
   /**
    * protected: 401 unless signed in. optional: rotates if signed in, and is served in any case. public: the user is
