@@ -75,7 +75,7 @@ function drawRow(row: Row, index: number, layout: Layout, model: Model, { curren
       parts.push(text('start', serverWords.x, y, server, serverWords.letters))
     }
     parts.push(text(row.tab === null ? 'start dim' : 'start', words.x, y, client, words.letters))
-    if (before && apart >= 1_000 && narrow) {
+    if (before && apart >= 1_000) {
       const middle = (layout.y[index - 1]! + y) / 2
       parts.push(text('start dim', words.x, middle, `⋮ ${(apart / 1000).toFixed(1)} s`, 12))
     }
@@ -206,7 +206,7 @@ function arrow(x0: number, y0: number, x1: number, y1: number, name: string): st
       : `M${round(x0)} ${round(y0)}h${stub}L${round(x1 - stub)} ${round(y1)}H${round(x1)}`
   const head = name.includes('gone')
     ? ''
-    : `<path class="full" d="M${round(x1 - Math.sign(stub) * (stub < 0 ? 11 : 4))} ${round(y1)}l${-Math.sign(stub) * 7} -4v8z"/>`
+    : `<path class="full" d="M${round(x1 - Math.sign(stub) * 10)} ${round(y1)}l${-Math.sign(stub) * 7} -4v8z"/>`
   return `<path class="${name}" d="${path}"/>${head}`
 }
 

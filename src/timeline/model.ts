@@ -179,6 +179,8 @@ export function createModel(events: readonly LogEvent[] = []): Model {
     const { server, rows: placed } = exchange
     if (did === 'begin') {
       server.token = token
+      // The session that ended may have had it from another tab.
+      if (exchange.purpose === 'sign-out') exchange.token = token
       const sent = sameMoment(event, exchange, 'sent')
       if (sent >= 0) {
         rows[sent]!.also = 'begun'
@@ -222,8 +224,21 @@ export function createModel(events: readonly LogEvent[] = []): Model {
     const row = { at, tab, exchange, event }
     if (type === 'opened') {
       if (known) addRow({ ...row, kind: type })
-    } else if (type === 'signed-in') addRow({ ...row, kind: type, held: event.token })
-    else if (type === 'signed-out') addRow({ ...row, kind: type, held: null })
+      // What was in flight is lost with the page.
+      for (const gone of exchanges.values()) {
+        if (gone.tab === tab && gone.rows.answered === undefined) gone.lost ??= { doubt: false }
+      }
+    } else if (type === 'signed-in') {
+      addRow({ ...row, kind: type, held: event.token })
+      const signIn = [...exchanges.values()].findLast(
+        ({ tab, server }) => tab === null && server?.minted === event.token,
+      )
+      if (signIn && !event.elsewhere) {
+        signIn.tab = tab
+        signIn.rows.sent = signIn.rows.begun!
+        signIn.rows.answered = rows.length - 1
+      }
+    } else if (type === 'signed-out') addRow({ ...row, kind: type, held: null })
     else if (type === 'warning') addRow({ ...row, kind: type })
     else if (type === 'sent') {
       const { method, path, purpose, token, former } = event
@@ -239,11 +254,12 @@ export function createModel(events: readonly LogEvent[] = []): Model {
     } else if (type === 'rejected') exchange!.verdict = event
     else if (type === 'rotated' || type === 'kept') {
       const { reason, status, token } = event
-      const blank = reason === 'blank' && status < 400 && exchange!.purpose !== 'sign-out'
+      const { server, purpose } = exchange!
+      const blank = server ? server.answer === 'blank' : status < 400 && purpose !== 'sign-out'
       exchange!.status = status
       exchange!.decision = { taken: type === 'rotated', reason }
-      exchange!.brought = token ?? (blank ? 'blank' : null)
-      if (!exchange!.server && exchange!.brought !== null && reason !== 'same') join(exchange!, !blank, at)
+      exchange!.brought = token ?? (reason === 'blank' && blank ? 'blank' : null)
+      if (!server && exchange!.brought !== null && reason !== 'same') join(exchange!, token !== null, at)
       addAnswer({ ...row, kind: 'answered', ...(type === 'rotated' && { held: token! }) })
     }
   }

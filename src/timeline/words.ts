@@ -28,12 +28,13 @@ function clientWords({ kind, exchange, event, held }: Row): string {
   if (kind === 'signed-out') return 'signed out'
   if (kind === 'opened') return 'page loaded anew'
   if (event.type === 'warning') return `warning: ${event.code}`
-  const { tab, method, path, purpose, former, lost, aborted } = exchange!
+  const { method, path, purpose, former, lost, aborted } = exchange!
   if (kind === 'aborted' && aborted) return 'aborted'
   if (kind === 'lost') return `lost${lost!.doubt ? ', in doubt' : ''}`
   if (kind === 'answered') return outcome(exchange!)
-  if (kind === 'finished' || (kind === 'begun' && tab !== null)) return ''
-  return `${method} ${path}${former !== null ? ` (replays #${former})` : purpose === 'recovery' ? ' (recovery)' : ''}`
+  if (kind === 'finished' || (kind === 'begun' && purpose !== null)) return ''
+  const why = former !== null ? `replays #${former}: ` : purpose === 'recovery' ? 'recovery: ' : ''
+  return `${why}${method} ${path}`
 }
 
 function outcome({ decision, brought, verdict, lost, status }: Exchange): string {

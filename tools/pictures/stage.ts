@@ -1,7 +1,7 @@
 import { createSession, type Session, type SessionOptions } from '../../src/index.ts'
 import { createMockServer, type MockServer, type MockServerOptions } from '../../src/mock/index.ts'
 import { createLog, type Log } from '../../src/timeline/index.ts'
-import { shareStorage } from './tabs.ts'
+import { beBrowser } from './tabs.ts'
 import type { HeldTime } from './time.ts'
 
 const ada = { email: 'ada@example.com', password: 'password123' }
@@ -16,7 +16,9 @@ export interface Stage {
   /** The page of a tab goes away, with whatever is in flight. */
   leave(session: Session): void
   signIn(session: Session): Promise<void>
-  /** Calls, and lets time pass until the answer is there; what fails is part of the picture. */
+  /** Sends; what fails is part of the picture. */
+  send(session: Session, path: string, init?: RequestInit): void
+  /** Sends, and lets time pass until the answer is there. */
   call(session: Session, path: string, init?: RequestInit): Promise<void>
   /** Long enough for the server's buffer to close. */
   bufferCloses(): Promise<void>
@@ -37,7 +39,7 @@ export function setStage(time: HeldTime, options: MockServerOptions = {}): Stage
     ...options,
   })
   const log = createLog()
-  shareStorage()
+  beBrowser()
   log.followServer(server)
   const open = new Map<string, { session: Session; stop: () => void }>()
 
@@ -56,7 +58,7 @@ export function setStage(time: HeldTime, options: MockServerOptions = {}): Stage
       return session
     },
     leave(session) {
-      globalThis.dispatchEvent?.(new Event('pagehide'))
+      globalThis.dispatchEvent(new Event('pagehide'))
       session.dispose()
     },
     async signIn(session) {
@@ -64,8 +66,11 @@ export function setStage(time: HeldTime, options: MockServerOptions = {}): Stage
       await time.pass(200)
       await done
     },
-    async call(session, path, init) {
+    send(session, path, init) {
       session.fetch(path, init).catch(() => {})
+    },
+    async call(session, path, init) {
+      stage.send(session, path, init)
       await time.pass(300)
     },
     bufferCloses: () => time.pass(5_100),

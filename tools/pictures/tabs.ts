@@ -1,5 +1,5 @@
-/** What the pages of one origin share, in this process: a picture with two tabs needs no browser. */
-export function shareStorage(): void {
+/** Makes this process a browser as far as sessions see it: a storage and channels that its pages share, and their events. */
+export function beBrowser(): void {
   const items = new Map<string, string>()
   const storage = {
     getItem: (key: string) => items.get(key) ?? null,
@@ -8,6 +8,10 @@ export function shareStorage(): void {
   }
   Object.defineProperty(globalThis, 'localStorage', { value: storage, configurable: true })
   globalThis.BroadcastChannel = Channel as never
+  const page = new EventTarget()
+  for (const name of ['addEventListener', 'removeEventListener', 'dispatchEvent'] as const) {
+    globalThis[name] = page[name].bind(page) as never
+  }
 }
 
 const channels = new Set<Channel>()
