@@ -8,6 +8,6 @@ export function isReadOnce(body: unknown): boolean {
 
 /** Whether a body is too large to be sent for its answer's headers alone; a form's size nobody knows. */
 export function isLarge(body: unknown): boolean {
-  const { size, byteLength, length = 0 } = Object(body ?? '') as Record<string, number>
+  const { size, byteLength, length = 0 } = (body ?? '') as Record<string, number>
   return body instanceof FormData || isReadOnce(body) || (size ?? byteLength ?? length) > largeBody
 }

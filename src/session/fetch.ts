@@ -4,7 +4,6 @@ import { carry } from './carry.ts'
 import type { SessionContext } from './context.ts'
 import { type Answers, discard, foreign, responseTraits } from './transmit.ts'
 
-/** The platform’s fetch. */
 export type Fetch = typeof globalThis.fetch
 
 /** Makes the session's fetch: the platform's own signature, with the credentials handed on. */
@@ -35,7 +34,7 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
 
     if (signal?.aborted) throw reasonOf(signal)
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
-    const callers = init?.headers ?? request?.headers
+    const callers = toPlain(init?.headers ?? request?.headers)
     const hasBody = request !== null && method !== 'GET' && method !== 'HEAD'
     const traits = {
       method,
@@ -47,8 +46,9 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
     let spare = request
     const send = (signal: AbortSignal | null | undefined, stamp?: Record<string, string>) => {
       // Beside an init of ours the platform would forget these two.
-      const { referrer, referrerPolicy } = request ?? {}
-      const wireInit = { referrer, referrerPolicy, ...init } as RequestInit
+      const wireInit: RequestInit = request
+        ? { referrer: request.referrer, referrerPolicy: request.referrerPolicy, ...init }
+        : { ...init }
       if (wire.transport === 'cookie') wireInit.credentials ??= 'include'
       if (stamp) wireInit.headers = stampOnto(callers, stamp)
       if (signal) wireInit.signal = signal
@@ -79,29 +79,24 @@ function isRequest(input: unknown): input is Request {
   return typeof (input as Request).clone === 'function'
 }
 
-function headerOf(headers: HeadersInit | undefined, name: string): string | null {
-  if (!headers) return null
-  if (isPlain(headers)) {
-    for (const key in headers) if (key.toLowerCase() === name.toLowerCase()) return headers[key]!
-    return null
+function toPlain(headers: HeadersInit | undefined): Record<string, string> | undefined {
+  return headers && Symbol.iterator in headers ? Object.fromEntries(new Headers(headers)) : headers
+}
+
+function headerOf(headers: Record<string, string> | undefined, name: string): string | null {
+  for (const key in headers) {
+    // Lengths tell most of them apart, for less.
+    if (key.length === name.length && key.toLowerCase() === name.toLowerCase()) return headers[key]!
   }
-  return new Headers(headers).get(name)
+  return null
 }
 
 /** The caller's own headers stay as they are. */
-function stampOnto(callers: HeadersInit | undefined, stamp: Record<string, string>): HeadersInit {
+function stampOnto(callers: Record<string, string> | undefined, stamp: Record<string, string>) {
   if (!callers) return stamp
-  const headers = isPlain(callers) ? { ...callers } : new Headers(callers)
-  for (const name in stamp) {
-    if (headerOf(callers, name) !== null) continue
-    if (headers instanceof Headers) headers.set(name, stamp[name]!)
-    else headers[name] = stamp[name]!
-  }
+  const headers = { ...callers }
+  for (const name in stamp) if (headerOf(callers, name) === null) headers[name] = stamp[name]!
   return headers
-}
-
-function isPlain(headers: HeadersInit): headers is Record<string, string> {
-  return !(Symbol.iterator in headers)
 }
 
 /** A Request does not tell the size of its body; files are not sent as text. */
