@@ -90,7 +90,7 @@ export function angularToken(options: OldClientOptions = {}): OldClient {
  * @example takeOver(localStorage, reduxTokenAuth())
  * @example takeOver(AsyncStorage, reduxTokenAuth({ from: AsyncStorage }))
  */
-// authHeaderKeys in kylecorbelli/redux-token-auth, src/services/auth.ts.
+// authHeaderKeys in kylecorbelli/redux-token-auth, src/services/auth.ts; the rawData of src/actions.ts.
 export function reduxTokenAuth(options: OldClientOptions = {}): OldClient {
   return inSeveralItems(
     {
@@ -164,7 +164,9 @@ function inSeveralItems(
         all([...Object.values(keys), ...(typeKey ? [typeKey] : [])].map(key => place.getItem(key))),
         values =>
           !typeKey || isOf(userType, values[names.length])
-            ? readOldCredentials(Object.fromEntries(names.map((name, index) => [name, values[index]])))
+            ? readOldCredentials(
+                Object.fromEntries(names.map((name, index) => [name, unwrapped(values[index])])),
+              )
             : null,
       ),
     (place, credentials) => {
@@ -199,6 +201,11 @@ function inPlaces(
     write: credentials => writeTo(home, credentials),
     remove: () => all(places.map(place => orElse(() => removeFrom(place), null))),
   }
+}
+
+/** Some versions of React Native's storage wrap values: `{"rawData": "..."}`. */
+function unwrapped(value: unknown): unknown {
+  return (Object(parse(value)) as { rawData?: unknown }).rawData ?? value
 }
 
 function isOf(userType: string | undefined, name: unknown): boolean {

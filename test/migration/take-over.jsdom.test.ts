@@ -230,6 +230,17 @@ describe('React Native', () => {
     expect((await next.fetch('/items')).status).toBe(200)
   })
 
+  test('takes over what an older AsyncStorage has wrapped', async () => {
+    const api = givenApi(open)
+    const wrapped = Object.entries(await api.signIn()).map(([name, rawData]) => [
+      name,
+      JSON.stringify({ rawData }),
+    ])
+    const storage = asyncStorage(Object.fromEntries(wrapped))
+    const session = api.session(takeOver(storage, reduxTokenAuth({ from: storage })))
+    expect((await session.fetch('/items')).status).toBe(200)
+  })
+
   test('keeps both where that is asked for', async () => {
     const api = givenApi(open)
     const storage = asyncStorage({ ...(await api.signIn()) })
