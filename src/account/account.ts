@@ -120,7 +120,7 @@ export async function updatePassword<User>(
     return openWith(context, answered.sequence, answered)
   }
   const answered = await callSignedIn(context, route, given, options)
-  const user = showUser(context, answered)
+  const user = showUser<User>(context, answered)
   // The server has forgotten this sign-in, or a proxy hides the headers: it says which when it is asked.
   if (answered.answer.token === null) await session.validateToken().catch(() => null)
   return user
