@@ -15,12 +15,14 @@ interface Measured {
   sizeLimit: number
 }
 
-/** What adapters may add, in bytes. */
+/** What adapters and storages may add, in bytes. */
 const additions: Record<string, number> = {
   'token-handoff/axios': 900,
   'token-handoff/ky': 400,
   'token-handoff/angular': 800,
   'token-handoff/react': 300,
+  'token-handoff/storage': 1_200,
+  'token-handoff/migration': 1_600,
 }
 
 const readme = new URL('../README.md', import.meta.url)
