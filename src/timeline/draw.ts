@@ -77,7 +77,7 @@ function drawRow(row: Row, index: number, layout: Layout, model: Model, { curren
     parts.push(text(row.tab === null ? 'start dim' : 'start', words.x, y, client, words.letters))
     if (before && apart >= 1_000) {
       const middle = (layout.y[index - 1]! + y) / 2
-      parts.push(text('start dim', words.x, middle, `⋮ ${(apart / 1000).toFixed(1)} s`, 12))
+      parts.push(text('start dim', words.x, middle, `+${(apart / 1000).toFixed(1)} s`, 12))
     }
   }
   return `<g class="row">${parts.join('')}</g>`
