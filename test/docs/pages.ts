@@ -11,6 +11,7 @@ export const pages = [
   'docs/server-rendering.md',
   'docs/several-sessions.md',
   'docs/features.md',
+  'docs/timeline.md',
   ...readdirSync(`${ROOT}docs/coming-from`).map(file => `docs/coming-from/${file}`),
 ]
 
