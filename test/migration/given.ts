@@ -96,6 +96,6 @@ export function clearAll(): void {
   sessionStorage.clear()
   for (const part of document.cookie.split('; ')) {
     const name = part.split('=')[0]
-    for (const path of ['/', '/app']) setCookie(`${name}=; Path=${path}; Max-Age=0`)
+    for (const path of ['/', '/app']) setCookie(`${name}=; Path=${path}; Max-Age=0; Secure`)
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { memoryStorage, type Session } from '../../src/index.ts'
 import { angularToken, ngTokenAuth, reduxTokenAuth, takeOver } from '../../src/migration/index.ts'
+import { cookieStorage, rememberStorage } from '../../src/storage/index.ts'
 import { silence } from '../session/given.ts'
 import { clearAll, givenApi, key, type OldHeaders } from './given.ts'
 
@@ -179,6 +180,39 @@ describe('an expired session', () => {
     expect((await session.fetch('/items')).status).toBe(200)
     await api.clock.advance(6_000)
     expect((await session.fetch('/items')).status).toBe(200)
+  })
+})
+
+describe('into another kind of storage', () => {
+  test('a cookie, where a server renders the pages', async () => {
+    const api = givenApi(open)
+    leave(await api.signIn())
+    const session = api.session(takeOver(cookieStorage(), ngTokenAuth()))
+    expect((await session.fetch('/items')).status).toBe(200)
+    expect(localStorage).toHaveLength(0)
+    expect(document.cookie).toContain('expiry')
+  })
+
+  test('"remember me", where it says what becomes of who comes from there', async () => {
+    for (const remember of [true, false]) {
+      const api = givenApi(open)
+      leave(await api.signIn())
+      const storage = rememberStorage()
+      storage.remember = remember
+      const session = api.session(takeOver(storage, ngTokenAuth()))
+      expect((await session.fetch('/items')).status).toBe(200)
+      expect((localStorage.getItem(key) ?? '').includes('expiry')).toBe(remember)
+      session.dispose()
+      clearAll()
+    }
+  })
+
+  test('memory, which no other tab sees', async () => {
+    const api = givenApi(open)
+    leave(await api.signIn())
+    const session = api.session(takeOver(memoryStorage(), ngTokenAuth()))
+    expect((await session.fetch('/items')).status).toBe(200)
+    expect(left()).toBeNull()
   })
 })
 

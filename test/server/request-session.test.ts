@@ -158,6 +158,31 @@ describe('two requests of one user at once', () => {
   })
 })
 
+describe('two pages of one user, a buffer apart, while the first is still on its way', () => {
+  test.each([
+    ['in order', [0, 1]],
+    ['overtaken', [1, 0]],
+  ])('bring two tokens, and the browser goes on with either (%s)', async (_, order) => {
+    server = createMockServer({ clock, users: [ada], routes: { 'GET /items/:id': () => 1 } })
+    const user = await signedIn()
+    const headers: [string, string][][] = []
+    for (const id of [0, 1]) {
+      const { session, finish } = begin(user.ask())
+      expect((await session.fetch(`/items/${id}`)).status).toBe(200)
+      headers.push(await finish())
+      await clock.advance(6_000)
+    }
+    expect(headers.map(({ length }) => length)).toEqual([1, 1])
+    for (const index of order) user.take(headers[index]!)
+    for (let page = 0; page < 2; page++) {
+      const { session, finish } = begin(user.ask())
+      expect((await session.fetch('/items/9')).status).toBe(200)
+      user.take(await finish())
+      await clock.advance(6_000)
+    }
+  })
+})
+
 describe('what is handed on', () => {
   test('is nothing when nothing changed: nobody asked, signed out, or a batch’s blank', async () => {
     const quiet = begin(browser().ask())

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Session } from '../../src/index.ts'
-import { memoryStorage, type RememberStorage, rememberStorage } from '../../src/storage/index.ts'
+import {
+  cookieStorage,
+  memoryStorage,
+  type RememberStorage,
+  rememberStorage,
+} from '../../src/storage/index.ts'
 import { ada, bob, failureOf, record, silence, type World, world } from '../session/given.ts'
 
 const key = 'session'
@@ -99,6 +104,19 @@ describe('"remember me"', () => {
       expect([inLocalStorage(), inCookie()]).toEqual([false, false])
     }
   })
+})
+
+test('other places: a lasting cookie, and the tab’s own sessionStorage', async () => {
+  const made = world({ batchRequestBufferThrottle: 0 })
+  const storage = rememberStorage({ lasting: cookieStorage(), passing: sessionStorage })
+  const session = made.another({ storage, storageKey: key, batchRequestBufferThrottle: 0 })
+  open.push(session)
+  await session.signIn(ada)
+  expect([sessionStorage.getItem(key)?.includes('expiry'), inCookie()]).toEqual([true, false])
+  storage.remember = true
+  await session.signIn(bob)
+  expect([sessionStorage.getItem(key), inCookie()]).toEqual([null, true])
+  expect((await session.fetch('/items')).status).toBe(200)
 })
 
 describe('the other tabs', () => {
