@@ -9,4 +9,4 @@ export type { RouteOptions } from './session/routes.ts'
 export { createSession, type Session, type Snapshot } from './session/session.ts'
 
 export { memoryStorage } from './storage/memory.ts'
-export type { SessionStorage } from './storage/types.ts'
+export type { ImmediateStorage, SessionStorage } from './storage/types.ts'

@@ -1,14 +1,7 @@
 import { TokenHandoffError } from '../errors.ts'
 import { type CookieAttributes, cookieLine, cookieSize, cookieValues } from './cookies.ts'
 import { greatestOf } from './greatest.ts'
-import type { SessionStorage } from './types.ts'
-
-/** A storage that answers at once. */
-export interface ImmediateStorage extends SessionStorage {
-  getItem(key: string): string | null
-  setItem(key: string, value: string): void
-  removeItem(key: string): void
-}
+import type { ImmediateStorage } from './types.ts'
 
 const longest = 4_096
 

@@ -1,5 +1,5 @@
-export { cookieStorage, type ImmediateStorage } from './cookie.ts'
+export { cookieStorage } from './cookie.ts'
 export type { CookieAttributes } from './cookies.ts'
 export { memoryStorage } from './memory.ts'
 export { type RememberOptions, type RememberStorage, rememberStorage } from './remember.ts'
-export type { SessionStorage } from './types.ts'
+export type { ImmediateStorage, SessionStorage } from './types.ts'

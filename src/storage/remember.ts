@@ -1,6 +1,7 @@
 import { parseRecord } from '../core/record.ts'
-import { cookieStorage, type ImmediateStorage } from './cookie.ts'
+import { cookieStorage } from './cookie.ts'
 import { greatestOf } from './greatest.ts'
+import type { ImmediateStorage } from './types.ts'
 
 /** Where a session is kept that is remembered only when that was asked for. */
 export interface RememberStorage extends ImmediateStorage {

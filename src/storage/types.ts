@@ -15,3 +15,13 @@ export interface SessionStorage {
    */
   readonly shared?: boolean
 }
+
+/** A storage that answers at once, as localStorage does. */
+export interface ImmediateStorage extends SessionStorage {
+  /** What is stored under the key; null when nothing is. */
+  getItem(key: string): string | null
+  /** Stores a value. */
+  setItem(key: string, value: string): void
+  /** Forgets what is stored under the key. */
+  removeItem(key: string): void
+}

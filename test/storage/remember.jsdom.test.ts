@@ -138,7 +138,7 @@ describe('the other tabs', () => {
 
   test('that hear of a sign-in before they can read it put its token where it is forgotten', () => {
     const [lasting, passing] = [memoryStorage(), memoryStorage()]
-    const places = { lasting, passing } as Required<NonNullable<Parameters<typeof rememberStorage>[0]>>
+    const places = { lasting, passing }
     const value = signedInRecord()
     const hearing = rememberStorage(places)
     hearing.setItem(key, value)
@@ -156,7 +156,7 @@ describe('a place that does not work', () => {
 
   test('does not hide what the other holds', () => {
     const value = signedInRecord()
-    const working = memoryStorage() as ReturnType<typeof rememberStorage>
+    const working = memoryStorage()
     working.setItem(key, value)
     const failing = { getItem: broken, setItem: broken, removeItem: broken }
     expect(rememberStorage({ lasting: working, passing: failing }).getItem(key)).toBe(value)
@@ -165,7 +165,7 @@ describe('a place that does not work', () => {
 
   test('costs persistence and a warning, and a sign-out forgets the token all the same', async () => {
     const made = world({ batchRequestBufferThrottle: 0 })
-    const passing = memoryStorage() as ReturnType<typeof rememberStorage>
+    const passing = memoryStorage()
     const storage = rememberStorage({
       lasting: { getItem: broken, setItem: broken, removeItem: broken },
       passing,

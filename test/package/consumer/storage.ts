@@ -2,7 +2,7 @@ import { createSession, type SessionStorage } from 'token-handoff'
 import { cookieStorage, memoryStorage, type RememberStorage, rememberStorage } from 'token-handoff/storage'
 
 export async function run(): Promise<void> {
-  const passing = memoryStorage() as RememberStorage
+  const passing = memoryStorage()
   const storage: RememberStorage = rememberStorage({ lasting: passing, passing })
   storage.remember = true
   const session = createSession({ baseUrl: 'https://api.example.com', storage })
