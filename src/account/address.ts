@@ -28,12 +28,12 @@ const credentialNames = ['client_id', 'token', 'config', 'reset_password', 'unlo
  * @returns null when there is nothing of the kind
  */
 export function readAddress(address: string, names: HeaderNames): ReturnedAddress | null {
-  const [, place = '', query = '', fragment] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(address)!
-  const mark = fragment?.indexOf('?') ?? -1
-  const bare = mark < 0 && /^[^/&=]+=/.test(fragment ?? '')
-  const route = bare ? '' : mark < 0 ? (fragment ?? '') : fragment!.slice(0, mark)
-  const inFragment = bare ? fragment! : mark < 0 ? '' : fragment!.slice(mark + 1)
-  const pairs = [...pairsOf(query), ...pairsOf(inFragment)]
+  const [, place = '', query = '', fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(address)!
+  // The server repeats the whole query behind the fragment.
+  const [route = '', ...parts] = parse(
+    fragment.endsWith(`?${query}`) ? fragment.slice(0, -query.length - 1) : fragment,
+  )
+  const pairs = [query, ...parts].flatMap(pairsOf)
   const has = (name: string) => pairs.some(pair => pair.name === name)
 
   const known = new Set<string>()
@@ -44,14 +44,14 @@ export function readAddress(address: string, names: HeaderNames): ReturnedAddres
   if (byMail || mailNames.some(has)) for (const name of mailNames) known.add(name)
   if (known.size === 0) return null
 
-  const rest = [query, inFragment].map(part =>
+  const [rest, ...restOfParts] = [query, ...parts].map(part =>
     pairsOf(part)
       .filter(({ name }) => !known.has(name))
       .map(({ raw }) => raw)
       .join('&'),
   )
-  const fragmentLeft = route + (rest[1] && !bare ? '?' : '') + rest[1]
-  const clean = place + (rest[0] && `?${rest[0]}`) + (fragmentLeft && `#${fragmentLeft}`)
+  const fragmentLeft = [route, ...restOfParts].filter(Boolean).join('?')
+  const clean = place + (rest && `?${rest}`) + (fragmentLeft && `#${fragmentLeft}`)
   const parameters = new Map<string, string>()
   let contradictory = byOAuth && byMail
   for (const { name, value } of pairs) {
@@ -60,6 +60,11 @@ export function readAddress(address: string, names: HeaderNames): ReturnedAddres
     parameters.set(name, value)
   }
   return { parameters: contradictory ? null : parameters, clean }
+}
+
+/** A fragment's route, and what stands behind each question mark; one that is all parameters has no route. */
+function parse(fragment: string): string[] {
+  return /^[^/?&=]+=/.test(fragment) ? ['', fragment] : fragment.split('?')
 }
 
 function pairsOf(query: string): { name: string; value: string; raw: string }[] {

@@ -19,7 +19,10 @@ export function takeOAuthMark(storageKey: string): boolean {
 
 /** Whether another session asked for one. */
 export function isOAuthOfAnother(): boolean {
-  return Object.keys(storage() ?? {}).some(key => key.startsWith(prefix))
+  const kept = storage()
+  return Array.from({ length: kept?.length ?? 0 }, (_, index) => kept!.key(index)!).some(key =>
+    key.startsWith(prefix),
+  )
 }
 
 /** Null where it is refused, or there is no page: then nothing is remembered. */

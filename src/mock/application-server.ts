@@ -60,7 +60,7 @@ export function createApplicationServer(world: World): (arrival: Arrival) => Pro
   async function answer({ request, url, body, beforeAction, gate, emit }: Arrival): Promise<Reply> {
     const beganMs = world.clock.now()
     const { method, headers } = request
-    const route = findRoute(world.models.values(), world.application, method, url.pathname)
+    const route = findRoute(world, method, url)
     if (route === undefined) {
       emit({ type: 'begin', token: null, client: null })
       return frameworkError(404)

@@ -10,6 +10,7 @@ export type {
   Latency,
   MockServerOptions,
   ModelOptions,
+  OmniauthAnswer,
   SeedUser,
   ServerSettings,
 } from './options.ts'

@@ -67,9 +67,24 @@ export interface ServerSettings {
   readonly redirectWhitelist?: readonly string[]
   /** Attributes that sign-up and account update take besides email and password. Default: none. */
   readonly permittedParameters?: readonly ('name' | 'nickname' | 'image')[]
+  /** OAuth providers by name, each with who signs in there; the server plays their pages. Default: none. */
+  readonly omniauthProviders?: Readonly<Record<string, OmniauthAnswer>>
   /** How long each request takes; a number is the server's work. Default: no time at all. */
   readonly latency?: number | Latency
 }
+
+/** Who somebody is at an OAuth provider, as OmniAuth's own tests say it; or the error with which they come back. */
+export type OmniauthAnswer =
+  | {
+      readonly uid: string
+      readonly info?: {
+        readonly email?: string
+        readonly name?: string
+        readonly nickname?: string
+        readonly image?: string
+      }
+    }
+  | string
 
 /** A user that is there from the start. */
 export interface SeedUser {
@@ -120,6 +135,7 @@ export interface Settings {
   readonly defaultPasswordResetUrl: string | undefined
   readonly redirectWhitelist: readonly string[] | undefined
   readonly permittedParameters: readonly ('name' | 'nickname' | 'image')[]
+  readonly omniauthProviders: Readonly<Record<string, OmniauthAnswer>>
   readonly latency: Required<Latency>
 }
 
@@ -185,6 +201,14 @@ const SETTING_CHECKS: Record<keyof ServerSettings, Check> = {
     "a list of 'name', 'nickname' and 'image'",
     value => isListOf(value, item => item === 'name' || item === 'nickname' || item === 'image'),
   ],
+  omniauthProviders: [
+    "an object such as { github: { uid: '1', info: { email: 'a@example.com' } } }",
+    value =>
+      isObject(value) &&
+      Object.values(value).every(
+        answer => typeof answer === 'string' || (isObject(answer) && typeof answer.uid === 'string'),
+      ),
+  ],
   latency: [
     'milliseconds, or an object with request, action and response in milliseconds',
     value => isAmount(value) || isRecordOf(value, ['request', 'action', 'response'], isAmount),
@@ -246,6 +270,7 @@ export function resolveSettings(options: ServerSettings): Settings {
     defaultPasswordResetUrl: given.defaultPasswordResetUrl,
     redirectWhitelist: given.redirectWhitelist,
     permittedParameters: given.permittedParameters ?? [],
+    omniauthProviders: given.omniauthProviders ?? {},
     latency: { request: 0, action: 0, response: 0, ...defined(latency) },
   }
 }

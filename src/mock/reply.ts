@@ -29,10 +29,14 @@ export function unauthenticated(): Reply {
   return json(401, { errors: ['You need to sign in or sign up before continuing.'] })
 }
 
-export function redirect(location: string): Reply {
+export function html(body: string): Reply {
+  return { status: 200, headers: new Headers({ 'content-type': 'text/html; charset=utf-8' }), body }
+}
+
+export function redirect(location: string, status = 302): Reply {
   const link = location.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
   return {
-    status: 302,
+    status,
     headers: new Headers({ 'content-type': 'text/html; charset=utf-8', location }),
     body: `<html><body>You are being <a href="${link}">redirected</a>.</body></html>`,
   }

@@ -105,8 +105,7 @@ export function createMockServer(options: MockServerOptions = {}): MockServer {
       const request = given ? new Request(input, init) : input
       return untilAborted(request.signal, () => serve(request))
     },
-    handles: ({ method, url }) =>
-      findRoute(models.values(), world.application, method, new URL(url).pathname) !== undefined,
+    handles: ({ method, url }) => findRoute(world, method, new URL(url)) !== undefined,
     inspect: () => inspectWorld(world, pending.values()),
     on(listener) {
       listeners.add(listener)

@@ -1,7 +1,8 @@
+import type { World } from '../application-server.ts'
 import type { Route } from '../call.ts'
 import type { Model } from '../users.ts'
-import type { CompiledRoute } from './application.ts'
 import { createConfirmation, showConfirmation } from './confirmations.ts'
+import { findOmniauthRoute } from './omniauth.ts'
 import { createPassword, editPassword, updatePassword } from './passwords.ts'
 import { createAccount, destroyAccount, updateAccount } from './registrations.ts'
 import { createSession, destroySession, newSession } from './sessions.ts'
@@ -9,7 +10,7 @@ import { validateToken } from './token-validations.ts'
 
 type AuthRoute = Pick<Route, 'access' | 'act'>
 
-/** The routes that the gem mounts, by method and path below the model's own. OAuth is not among them. */
+/** The routes that the gem mounts, by method and path below the model's own, OAuth's left out. */
 const AUTH_ROUTES: Readonly<Record<string, AuthRoute>> = {
   'POST /sign_in': { access: 'public', act: createSession },
   'GET /sign_in': { access: 'public', act: newSession },
@@ -33,15 +34,17 @@ const CONFIRMABLE_ROUTES: Readonly<Record<string, AuthRoute>> = {
 
 /** Finds the route of a request. The gem's own come first. */
 export function findRoute(
-  models: Iterable<Model>,
-  application: readonly CompiledRoute[],
+  { models: byName, application, settings }: Pick<World, 'models' | 'application' | 'settings'>,
   method: string,
-  path: string,
+  { pathname: path, searchParams }: URL,
 ): Route | undefined {
+  const models = [...byName.values()]
   for (const model of models) {
     const found = findAuthRoute(model, method, path)
     if (found !== undefined) return { ...found, model, path: {} }
   }
+  const oauth = method === 'GET' && findOmniauthRoute(models, settings.omniauthProviders, path, searchParams)
+  if (oauth) return oauth
   for (const route of application) {
     const found = route.match(method, path)
     if (found !== undefined) return found
