@@ -18,8 +18,7 @@ export async function send(
 ): Promise<AxiosResponse> {
   const { wire, linger } = exchange
   const { headers, data, beforeRedirect } = config
-  // As axios makes its own: of these an object literal would take twice as long.
-  const sent: typeof config = Object.assign(Object.create(null), config)
+  const sent = { ...config }
   const ending = endingOf(config, sent, adapter, linger)
   let response: AxiosResponse | undefined
   let failure: AxiosError | undefined
