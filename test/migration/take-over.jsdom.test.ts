@@ -216,6 +216,34 @@ describe('into another kind of storage', () => {
   })
 })
 
+describe('a storage that does not work', () => {
+  test('is warned of also when there is nobody to take over', async () => {
+    const { warnings } = silence()
+    const failing = () => {
+      throw new DOMException('denied', 'SecurityError')
+    }
+    const storage = { getItem: failing, setItem: failing, removeItem: failing }
+    givenApi(open).session(takeOver(storage, ngTokenAuth()))
+    expect(warnings).toHaveLength(1)
+  })
+
+  test('makes no news of what is read again', async () => {
+    leave(await givenApi(open).signIn())
+    const storage = takeOver({ ...memoryStorage(), setItem: () => {} }, ngTokenAuth())
+    const first = storage.getItem(key)
+    await new Promise(resolve => setTimeout(resolve, 5))
+    expect(storage.getItem(key)).toBe(first)
+  })
+})
+
+test('the words that web storage makes of what is missing are no credentials', async () => {
+  const { 'access-token': token, client } = await givenApi(open).signIn()
+  for (const uid of ['undefined', 'null']) {
+    leave({ 'access-token': token, client, uid })
+    expect(taking().getItem(key)).toBeNull()
+  }
+})
+
 describe('the sign-out', () => {
   test('removes the old session even where the new storage does not work', async () => {
     const api = givenApi(open)

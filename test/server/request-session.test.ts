@@ -262,6 +262,25 @@ describe('a page’s doubt', () => {
   })
 })
 
+describe('a token that has not rotated for long', () => {
+  test('is not renewed by a page whose calls were all in a batch', async () => {
+    const user = await signedIn()
+    const record = user.record()!
+    const old = { ...record, tokens: record.tokens.map(token => ({ ...token, at: token.at - 3_600_000 })) }
+    user.cookie = `session=${encodeURIComponent(JSON.stringify(old))}`
+    const first = begin(user.ask())
+    await first.session.fetch('/items/1')
+    const asked = vi.spyOn(server, 'fetch')
+    const batch = begin(user.ask())
+    expect((await batch.session.fetch('/items/2')).status).toBe(200)
+    // Rendering takes its time, and the session looks around meanwhile.
+    await new Promise(resolve => setTimeout(resolve, 1_200))
+    expect(await batch.finish()).toEqual([])
+    expect(asked).toHaveBeenCalledTimes(1)
+    await first.finish()
+  })
+})
+
 describe('a request with the token headers', () => {
   const headersOf = (record: NonNullable<ReturnType<typeof parseRecord>>) => ({
     'access-token': record.tokens[0]!.value,
@@ -321,7 +340,10 @@ describe('nothing is left behind', () => {
     const user = await signedIn()
     const { session, finish } = begin(user.ask())
     await session.fetch('/items/1')
+    const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+    const before = timers()
     await finish()
+    expect(timers()).toBeLessThanOrEqual(before)
     await expect(session.fetch('/items/2')).rejects.toMatchObject({ code: 'disposed' })
     expect(vi.getTimerCount()).toBe(0)
     expect(channel).not.toHaveBeenCalled()

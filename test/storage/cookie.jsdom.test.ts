@@ -92,6 +92,16 @@ test('two tabs that share the cookie hand the token on', async () => {
   expect(one.calls().filter(call => call !== 'GET /items')).toEqual(['POST /auth/sign_in'])
 })
 
+test('a tab hears of a sign-out in another without asking', async () => {
+  const one = cookieSession()
+  const two = one.another()
+  await one.session.signIn(ada)
+  vi.useRealTimers()
+  await vi.waitFor(() => expect(two.getSnapshot().status).toBe('signed-in'))
+  await one.session.signOut()
+  await vi.waitFor(() => expect(two.getSnapshot().status).toBe('signed-out'))
+})
+
 describe('a cookie that cannot be stored costs persistence and a warning, never a request', () => {
   test('because it is larger than 4 kB', async () => {
     const email = `${'x'.repeat(4_000)}@example.com`
@@ -168,4 +178,5 @@ test('is removed with the attributes that it was stored with', () => {
   expect(storage.getItem(key)).toBe('value')
   storage.removeItem(key)
   expect(storage.getItem(key)).toBeNull()
+  expect(document.cookie).toBe('')
 })
