@@ -6,22 +6,28 @@ import { accountPage, returnedTo, snapshotOf } from './page.ts'
 
 const email = 'gh@example.com'
 
+const forging = `<script>
+const forged = { message: 'deliverCredentials', auth_token: 'forged', client_id: 'forged', uid: 'forged' }
+for (const target of [parent, opener]) target?.postMessage(forged, '*')
+document.title = 'posted'</script>`
+
 const test = tabsTest.extend('app', async ({ api: start, serve, openTab, context }) => {
   const api = await start({
     omniauthProviders: { github: { uid: '17', info: { email } } },
     models: { Member: { authPath: '/member_auth' } },
+    routes: {
+      'GET /embedded': {
+        access: 'public',
+        handler: () => new Response(forging, { headers: { 'content-type': 'text/html' } }),
+      },
+    },
   })
   const page = accountPage(api.url)
   const { origin } = await serve({
     '/': page,
     '/framed': `<iframe id="app" sandbox="allow-scripts allow-same-origin" src="/"></iframe>`,
   })
-  const evil = await serve({
-    '/': `<script>addEventListener('message', () => {})
-const forged = { message: 'deliverCredentials', auth_token: 'forged', client_id: 'forged', uid: 'forged' }
-for (const target of [parent, opener]) target?.postMessage(forged, '*')
-document.title = 'posted'</script>`,
-  })
+  const evil = await serve({ '/': forging })
   const open = async (url = origin) => {
     const tab = await openTab(url)
     await tab.waitForFunction(() => 'attempt' in window)
@@ -98,13 +104,17 @@ describe('in a new window', () => {
   test('hears nobody else, and notices that it is closed', async ({ app }) => {
     const tab = await app.open()
     const popup = await app.click(tab)
-    await tab.evaluate(async evil => {
-      // A page of another origin, and one of the right window's origin that is another window.
-      const frame = Object.assign(document.createElement('iframe'), { src: evil })
-      document.body.append(frame)
-      await new Promise(resolve => frame.addEventListener('load', resolve))
-      window.postMessage({ message: 'deliverCredentials', auth_token: 'f', client_id: 'f', uid: 'f' }, '*')
-    }, app.evil)
+    await tab.evaluate(
+      async pages => {
+        // Of another origin; and of the right one, but another window.
+        for (const src of pages) {
+          const frame = Object.assign(document.createElement('iframe'), { src })
+          document.body.append(frame)
+          await new Promise(resolve => frame.addEventListener('load', resolve))
+        }
+      },
+      [app.evil, `${app.api.url}/embedded`],
+    )
     // The right window, at another origin.
     await popup.goto(app.evil)
     await popup.waitForFunction(() => document.title === 'posted')
