@@ -60,13 +60,18 @@ export function createJoints(events: readonly LogEvent[]) {
     const { request, method, path } = event
     const known = arrived.get(request)
     if (known !== undefined) return known
-    const waiting = onTheirWay.get(`${method} ${path}`) ?? []
     // The first that may have carried this token; which of two such is which, nobody could tell.
-    const index = waiting.findIndex(
-      ({ token }) => token === null || ordinal === null || (ofServer.get(ordinal) ?? token) === token,
-    )
-    const [found] = index < 0 ? [] : waiting.splice(index, 1)
-    const { token, ...arrival } = found ?? { token: null, request: ++requests, path: shown }
+    const takeFrom = (key: string): Waiting | undefined => {
+      const waiting = onTheirWay.get(key) ?? []
+      const index = waiting.findIndex(
+        ({ token }) => token === null || ordinal === null || (ofServer.get(ordinal) ?? token) === token,
+      )
+      return index < 0 ? undefined : waiting.splice(index, 1)[0]
+    }
+    // Not every client tells where its requests go.
+    const found = takeFrom(`${method} ${path}`) ?? takeFrom(`${method} `)
+    const { token, ...rest } = found ?? { token: null, request: ++requests, path: '' }
+    const arrival = { ...rest, path: rest.path || shown }
     remember(arrived, request, arrival)
     if (!found) {
       strangers.add(arrival.request)

@@ -15,7 +15,7 @@ export function labelsOf(row: Row): Labels {
   const { exchange, tab, event, kind } = row
   const number = exchange ? `#${exchange.number} ` : ''
   const client = clientWords(row)
-  const what = exchange?.server ? serverWords(row, exchange.server) : ''
+  const what = exchange ? serverWords(row, exchange) : ''
   const reason = kind === 'signed-out' && event.type === kind ? ` (${event.reason})` : ''
   return {
     client: client && number + client + reason,
@@ -45,7 +45,14 @@ function outcome({ decision, brought, verdict, lost, status }: Exchange): string
   return `${decision.taken ? 'takes' : 'leaves'} ${mark(brought)} (${decision.reason})`
 }
 
-function serverWords({ kind, also }: Row, server: NonNullable<Exchange['server']>): string {
+function serverWords({ kind, also }: Row, exchange: Exchange): string {
+  const { server, brought, status: answered } = exchange
+  if (!server) {
+    if (kind !== 'answered') return ''
+    // What its answer says, where it does not speak for itself.
+    const gave = typeof brought === 'number' ? `, brings ${mark(brought)}` : brought ? ', blank' : ''
+    return `${answered}${gave}`
+  }
   const { token, accepted, refused, answer, minted, status, lost } = server
   if (kind === 'begun' || also === 'begun') {
     if (token === null) return ''

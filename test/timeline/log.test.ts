@@ -157,6 +157,21 @@ describe('two requests of one path at once', () => {
   })
 })
 
+test('a client that does not tell where it sends is joined to the server all the same', async () => {
+  const { session, server, of } = await followed()
+  const flight = session.exchange.begin({ method: 'GET' })!
+  const { status, headers } = await server.fetch('https://api.example.com/items', { headers: flight.headers })
+  await session.exchange.settle(flight, { status, header: name => headers.get(name) })
+  expect(of('sent')).toMatchObject([{ path: '', token: 1, request: 2 }])
+  expect(of('server').filter(({ request }) => request === 2)).toMatchObject([
+    { did: 'begin', path: '/items', token: 1 },
+    { did: 'accept' },
+    { did: 'rotate', token: 2 },
+    { did: 'finish' },
+  ])
+  expect(of('rotated')).toMatchObject([{ request: 2, token: 2 }])
+})
+
 test('tabs have lanes of their own, and one count of tokens', async () => {
   const { session, another, log } = await followed()
   const second = another()

@@ -64,7 +64,7 @@ test('a batch is bracketed, and one request alone is none', () => {
 test('without a server, tokens stand on the arrows all the same', () => {
   const [request, answer] = rowsOf(timeline(logOf(sent(), rotated())))
   expect(request).toMatch(/─ ① ─+▶$/)
-  expect(answer).toMatch(/◀─* ?┄*.*② /)
+  expect(answer).toMatch(/#1 takes ② \(successor\) +◀┄+ ② ┄+ {2}200, brings ②$/)
 })
 
 describe('what goes wrong is told by its shape', () => {
