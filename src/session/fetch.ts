@@ -4,6 +4,7 @@ import { carry } from './carry.ts'
 import type { SessionContext } from './context.ts'
 import { type Answers, discard, foreign, responseTraits } from './transmit.ts'
 
+/** The platform’s fetch. */
 export type Fetch = typeof globalThis.fetch
 
 /** Makes the session's fetch: the platform's own signature, with the credentials handed on. */
