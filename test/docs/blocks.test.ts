@@ -7,6 +7,7 @@ import { blocks, type PageBlock, pages, ROOT } from './pages.ts'
 
 const FOLDER = `${ROOT}reports/docs/`
 const PRELOAD = `${ROOT}test/readme/preload.ts`
+const NAMES = `${ROOT}test/docs/names.ts`
 
 /** `ts` is this library's code; other clients' is shown as `js`. */
 const ours = blocks.filter(({ language }) => language === 'ts')
@@ -37,7 +38,7 @@ test('every page is there, and has code of this library alone as ts', () => {
 describe('the types', () => {
   let checker: ReturnType<typeof createChecker>
   beforeAll(() => {
-    checker = createChecker([PRELOAD, ...ours.map(block => fileOf(block, 'typed'))])
+    checker = createChecker([PRELOAD, NAMES, ...ours.map(block => fileOf(block, 'typed'))])
   }, 30_000)
 
   test.each(ours.map(block => [`${block.page}:${block.line}`, block] as const))('of %s', (_, block) => {

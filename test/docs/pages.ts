@@ -12,6 +12,8 @@ export const pages = [
   'docs/several-sessions.md',
   'docs/features.md',
   'docs/timeline.md',
+  'docs/adapters.md',
+  'docs/timeline.md',
   ...readdirSync(`${ROOT}docs/coming-from`).map(file => `docs/coming-from/${file}`),
 ]
 
