@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withAssertions } from '../readme/blocks.ts'
 import { createChecker } from '../readme/types.ts'
@@ -7,7 +8,7 @@ import { blocks, type PageBlock, pages, ROOT } from './pages.ts'
 
 const FOLDER = `${ROOT}reports/docs/`
 const PRELOAD = `${ROOT}test/readme/preload.ts`
-const NAMES = `${ROOT}test/docs/names.ts`
+const NAMES = fileURLToPath(new URL('./names.ts', import.meta.url))
 
 /** `ts` is this library's code; other clients' is shown as `js`. */
 const ours = blocks.filter(({ language }) => language === 'ts')
