@@ -3,7 +3,7 @@ import { createMockServer, type MockServer, type MockServerOptions } from '../..
 import { createLog, type Log, type LogEvent, type LogOptions } from '../../src/timeline/index.ts'
 import { later, pause } from '../session/given.ts'
 
-export const password = 'password123'
+const password = 'password123'
 
 export interface Given {
   server: MockServer
