@@ -77,7 +77,7 @@ export function readLog(json: unknown): LogEvent[] {
 }
 
 /** The event, or what is wrong with it. */
-function readEvent(event: Record<string, unknown>): LogEvent | string {
+export function readEvent(event: Record<string, unknown>): LogEvent | string {
   const type = event.type as LogEvent['type']
   if (!Object.hasOwn(fields, type)) return 'its type is unknown'
   const read: Record<string, unknown> = { type }

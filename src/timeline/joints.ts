@@ -2,6 +2,11 @@ import type { Token } from '../core/record.ts'
 import type { ServerEvent } from '../mock/events.ts'
 import type { LogEvent } from './events.ts'
 
+/** What a token is called in every tab, without telling it: who brought it, and when. */
+export function keyOf(stored: Token | undefined): string | undefined {
+  return stored && `${stored.sequence} ${stored.at}`
+}
+
 /** How many requests and tokens are remembered, for what may still be said of them. */
 const memory = 2_000
 
@@ -35,12 +40,11 @@ export function createJoints(events: readonly LogEvent[]) {
   const strangers = new Set<number>()
 
   /**
-   * A session's token.
+   * A session's token, by what {@link keyOf} calls it.
    *
    * @param by the request that brought it; null: a sign-in
    */
-  function token(stored: Token | undefined, by?: number | null): number {
-    const key = stored && `${stored.sequence} ${stored.at}`
+  function token(key: string | undefined, by?: number | null): number {
     const known = key === undefined ? undefined : ofSessions.get(key)
     if (known !== undefined) return known
     const request = by === null ? [...strangers].findLast(stranger => minted.has(stranger)) : by

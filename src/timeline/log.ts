@@ -4,8 +4,9 @@ import type { MockServer } from '../mock/server.ts'
 import type { Session } from '../session/session.ts'
 import type { LogEvent, TabEvent } from './events.ts'
 import { type ExportOptions, exportLog, type LogFile, readLog } from './file.ts'
-import { createJoints } from './joints.ts'
+import { createJoints, keyOf } from './joints.ts'
 import { createRedactor } from './redact.ts'
+import { shareEvents } from './share.ts'
 
 /** How a log is written. */
 export interface LogOptions {
@@ -35,6 +36,14 @@ export interface Log {
    * @returns the function that stops it
    */
   followServer(server: Pick<MockServer, 'on'>): () => void
+  /**
+   * Takes in what the logs of other tabs write down, and tells them what this one does: each tab has its lane. To be
+   * called before `follow`, in every tab.
+   *
+   * @param name what the logs have in common. @default 'token-handoff-log'
+   * @returns the function that stops it
+   */
+  share(name?: string): () => void
   /** Calls the listener after each event; returns the function that stops it. */
   subscribe(listener: (event: LogEvent) => void): () => void
   /** Forgets what happened so far. */
@@ -82,6 +91,8 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
   const listeners = new Set<(event: LogEvent) => void>()
   const redactor = createRedactor()
   const joints = createJoints(events)
+  /** Other tabs' logs. */
+  const others = new Set<(event: TabEvent, key: string | undefined) => void>()
   let dropped = 0
   let tabs = 0
 
@@ -92,7 +103,8 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
 
   function add(event: LogEvent) {
     if (events.length >= limit) drop(Math.ceil(limit / 10))
-    events.push(event)
+    // What comes from another tab was a little while on its way.
+    events.push(event.at < (events.at(-1)?.at ?? 0) ? { ...event, at: events.at(-1)!.at } : event)
     for (const listener of listeners) listener(event)
   }
 
@@ -114,14 +126,18 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
       let held: Token | undefined
       const requests = joints.ofTab()
       const stored = () => exchange.record.tokens[0]
-      const tell = (event: Omit<TabEvent, 'at' | 'tab'> & Record<string, unknown>) =>
-        add({ at: now(), tab, ...event } as TabEvent)
+      const tell = (told: Omit<TabEvent, 'at' | 'tab'> & Record<string, unknown>, key?: string) => {
+        const event = { at: now(), tab, ...told } as TabEvent
+        add(event)
+        for (const post of others) post(event, key)
+      }
 
       tell({ type: 'opened' })
       const stops = [
         on('sent', ({ sequence, purpose, method, url, former, stamped }) => {
           held = stored() ?? held
-          const token = stamped && held ? joints.token(held) : null
+          const key = stamped ? keyOf(held) : undefined
+          const token = key === undefined ? null : joints.token(key)
           hide(exchange.record)
           const [, raw = '', asked] = urlPattern.exec(url ?? '')!
           const path = redactor.redact(raw)
@@ -129,31 +145,34 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
           // What a sign-out carries may have come from another tab, unheard of.
           const surely = purpose === 'sign-out' ? null : token
           const request = requests.sent(sequence, `${method} ${raw}`, path, surely)
-          tell({
-            type: 'sent',
-            request,
-            sequence,
-            purpose,
-            method,
-            path,
-            ...(query && { query }),
-            token,
-            former: former === undefined ? null : requests.number(former),
-          })
+          tell(
+            {
+              type: 'sent',
+              request,
+              sequence,
+              purpose,
+              method,
+              path,
+              ...(query && { query }),
+              token,
+              former: former === undefined ? null : requests.number(former),
+            },
+            key,
+          )
         }),
         on('rotated', ({ sequence, reason, status }) => {
           const request = requests.settled(sequence)
           held = stored()
           hide(exchange.record)
-          const token = joints.token(held, request)
-          tell({ type: 'rotated', request, reason, status, token })
+          const token = joints.token(keyOf(held), request)
+          tell({ type: 'rotated', request, reason, status, token }, keyOf(held))
         }),
         on('kept', ({ sequence, reason, status }) => {
           const request = requests.settled(sequence)
           const spare = exchange.record.tokens.find(token => token.sequence === sequence)
-          const brought = reason === 'same' ? stored() : spare
+          const brought = keyOf(reason === 'same' ? stored() : spare)
           const token = reason === 'blank' ? null : joints.token(brought, request)
-          tell({ type: 'kept', request, reason, status, token })
+          tell({ type: 'kept', request, reason, status, token }, brought)
         }),
         on('lost', ({ sequence, doubt }) =>
           tell({ type: 'lost', request: requests.settled(sequence), doubt }),
@@ -166,7 +185,8 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
         on('signed-in', ({ elsewhere }) => {
           held = stored()
           hide(exchange.record)
-          if (held) tell({ type: 'signed-in', elsewhere, token: joints.token(held, null) })
+          if (held)
+            tell({ type: 'signed-in', elsewhere, token: joints.token(keyOf(held), null) }, keyOf(held))
         }),
         on('signed-out', ({ reason }) => tell({ type: 'signed-out', reason })),
         on('warning', ({ code }) => tell({ type: 'warning', code })),
@@ -190,6 +210,15 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
           ...('what' in event && { what: event.what }),
         })
       }),
+
+    share(name = 'token-handoff-log') {
+      const { post, stop } = shareEvents(name, joints, () => `tab ${++tabs}`, add)
+      others.add(post)
+      return () => {
+        others.delete(post)
+        stop()
+      }
+    },
 
     subscribe(listener) {
       // A function of its own, so that one that is given twice is called and stopped twice.
