@@ -102,7 +102,8 @@ export function takeOver(
 function withNews(record: SessionRecord, found: OldCredentials, at: number): SessionRecord {
   const token = tokenOf(found, at)
   const { tokens, uid } = record
-  const isNews = token.expiry > tokens[0]!.expiry && tokens.every(({ value }) => value !== token.value)
+  // Of two tokens of one second nobody can tell which is newer: the other one is tried when the first is refused.
+  const isNews = token.expiry >= tokens[0]!.expiry && tokens.every(({ value }) => value !== token.value)
   if (!isNews) return record
   const changed = { value: found.uid, sequence: uid.sequence + 1, former: uid.value }
   return merge(record, { ...record, tokens: [token], uid: found.uid === uid.value ? uid : changed })

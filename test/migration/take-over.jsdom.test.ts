@@ -109,6 +109,18 @@ describe('a tab in which the old client is still open', () => {
   })
 })
 
+test('of two tokens of one second both are kept: the second is tried when the first is refused', async () => {
+  const headers = await givenApi(open).signIn()
+  leave(headers)
+  const storage = taking(true)
+  void storage.getItem(key)
+  leave({ ...headers, 'access-token': 'sibling' })
+  const { tokens } = JSON.parse(storage.getItem(key) as string) as { tokens: { value: string }[] }
+  expect(tokens.map(({ value }) => value).sort()).toEqual([headers['access-token'], 'sibling'].sort())
+  // Read again, it is no news.
+  expect(storage.getItem(key)).toBe(localStorage.getItem(key))
+})
+
 describe('keep: true', () => {
   test('shares one session with the old client, in both directions', async () => {
     const api = givenApi(open)
