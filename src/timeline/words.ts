@@ -40,7 +40,7 @@ function clientWords({ kind, exchange, event, held }: Row): string {
 function outcome({ decision, brought, verdict, lost, status }: Exchange): string {
   if (verdict) return `refused: ${verdict.verdict}`
   if (lost?.doubt) return `${status}, in doubt`
-  if (brought === 'blank') return 'blank, keeps its token'
+  if (brought === 'blank') return 'blank: no change'
   if (brought === null || !decision) return `${status}, no token`
   return `${decision.taken ? 'takes' : 'leaves'} ${mark(brought)} (${decision.reason})`
 }

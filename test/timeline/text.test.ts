@@ -36,7 +36,7 @@ test('what happens at the server in the same moment stands in one row', () => {
   )
   const [request, answer, ...more] = rowsOf(timeline(log))
   expect(request).toMatch(/#1 GET \/items +─+ ① ─+▶ {2}accepts ① as the previous one$/)
-  expect(answer).toMatch(/#1 blank, keeps its token +◀─+ blank ─+ {2}200, blank: same batch$/)
+  expect(answer).toMatch(/#1 blank: no change +◀─+ blank ─+ {2}200, blank: same batch$/)
   expect(more).toEqual([])
 })
 
