@@ -15,7 +15,11 @@ export interface Carried {
 }
 
 /** Finds the session in a request: in the three headers, else in the cookie. */
-export function carriedBy(request: IncomingRequest, key: string, names: Partial<HeaderNames> = {}): Carried {
+export function carriedBy(
+  request: IncomingRequest,
+  cookie: string,
+  names: Partial<HeaderNames> = {},
+): Carried {
   const header = reader(request)
   const all = { ...defaultHeaderNames, ...names }
   const token = header(all['access-token'])
@@ -31,7 +35,7 @@ export function carriedBy(request: IncomingRequest, key: string, names: Partial<
     }
     return { record: parseRecord(record), via: 'headers' }
   }
-  return { record: parseRecord(greatestOf(cookieValues(header('cookie') ?? '', key))), via: 'cookie' }
+  return { record: parseRecord(greatestOf(cookieValues(header('cookie') ?? '', cookie))), via: 'cookie' }
 }
 
 /**

@@ -4,7 +4,7 @@ import { parseRecord, type SessionRecord, sameRecord } from '../core/record.ts'
 import type { Fetch } from '../session/fetch.ts'
 import type { SessionOptions } from '../session/options.ts'
 import { createSession, type Session } from '../session/session.ts'
-import { type CookieAttributes, cookieLine } from '../storage/cookies.ts'
+import { type CookieAttributes, cookieLine, cookieName } from '../storage/cookies.ts'
 import { type Carried, carriedBy, forOneRequest, forThePage, type IncomingRequest } from './carried.ts'
 
 export type { IncomingRequest } from './carried.ts'
@@ -74,8 +74,8 @@ export function requestSession<User = Record<string, unknown>>(
     storage: {
       getItem(key) {
         if (name === '') {
-          name = key
-          carried = carriedBy(request, key, options.headerNames)
+          name = cookieName(key, attributes)
+          carried = carriedBy(request, name, options.headerNames)
           start = carried.record && forOneRequest(carried.record, Date.now())
           stored = start && JSON.stringify(start)
         }

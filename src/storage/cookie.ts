@@ -1,5 +1,5 @@
 import { TokenHandoffError } from '../errors.ts'
-import { type CookieAttributes, cookieLine, cookieSize, cookieValues } from './cookies.ts'
+import { type CookieAttributes, cookieLine, cookieName, cookieSize, cookieValues } from './cookies.ts'
 import { greatestOf } from './greatest.ts'
 import type { ImmediateStorage } from './types.ts'
 
@@ -12,14 +12,16 @@ const longest = 4_096
  * A cookie holds 4 kB; a session takes about 1. What does not fit, or the browser refuses, is not stored: the
  * session then ends with the page, and a warning says why.
  *
- * @param attributes by default `Path=/; Max-Age=1209600; Secure; SameSite=Lax`
+ * @param attributes by default `Path=/; Max-Age=1209600; Secure; SameSite=Lax`, and `__Host-` before its name: then no
+ *   other host can have set it
  * @throws TokenHandoffError `option-invalid`
  * @example createSession({ baseUrl, storage: cookieStorage() })
  */
 export function cookieStorage(attributes: CookieAttributes = {}): ImmediateStorage {
   cookieLine('', '', attributes)
   let warned = false
-  const values = (key: string) => cookieValues(document.cookie, key)
+  const name = (key: string) => cookieName(key, attributes)
+  const values = (key: string) => cookieValues(document.cookie, name(key))
   const fail = (why: string): never => {
     if (!warned) console.warn(`token-handoff: ${why}`)
     warned = true
@@ -29,9 +31,10 @@ export function cookieStorage(attributes: CookieAttributes = {}): ImmediateStora
     shared: true,
     getItem: key => greatestOf(values(key)),
     setItem(key, value) {
-      if (cookieSize(key, value) > longest) fail('The session does not fit into a cookie, which holds 4 kB.')
+      if (cookieSize(name(key), value) > longest)
+        fail('The session does not fit into a cookie, which holds 4 kB.')
       // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API answers later, and not everywhere
-      document.cookie = cookieLine(key, value, attributes)
+      document.cookie = cookieLine(name(key), value, attributes)
       // A browser that refuses a cookie does not say so.
       if (!values(key).includes(value)) {
         fail('The browser did not take the cookie. Are cookies on, is this https, is Domain the page’s own?')
@@ -39,7 +42,7 @@ export function cookieStorage(attributes: CookieAttributes = {}): ImmediateStora
     },
     removeItem(key) {
       // biome-ignore lint/suspicious/noDocumentCookie: as above
-      document.cookie = cookieLine(key, '', { ...attributes, maxAge: 0 })
+      document.cookie = cookieLine(name(key), '', { ...attributes, maxAge: 0 })
     },
   }
 }

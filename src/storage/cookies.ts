@@ -22,6 +22,14 @@ export interface CookieAttributes {
 const twoWeeks = 1_209_600
 
 /**
+ * A cookie's name, with the prefix by which browsers see to it that no other host, such as a neighbouring subdomain,
+ * has set it. Cookies that are meant for several hosts or for http cannot have it.
+ */
+export function cookieName(name: string, { path = '/', domain, secure = true }: CookieAttributes): string {
+  return secure && path === '/' && domain === undefined ? `__Host-${name}` : name
+}
+
+/**
  * Name, value and attributes as `Set-Cookie` and `document.cookie` take them.
  *
  * @throws TokenHandoffError `option-invalid` for a path or domain that would end the attribute

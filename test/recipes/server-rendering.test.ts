@@ -180,7 +180,7 @@ describe('the cookie', () => {
 
   test('may be garbage', async () => {
     const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {})
-    const name = encodeURIComponent('token-handoff:https://api.example.com/auth')
+    const name = encodeURIComponent('__Host-token-handoff:https://api.example.com/auth')
     for (const garbage of ['=%', '=null', '={}', '=', '']) {
       const answer = await respond(asking(name + garbage), async session => session.getSnapshot().status)
       expect(await answer.text()).toBe('signed-out')

@@ -47,7 +47,7 @@ function browser() {
       return line
     },
     ask: () => new Request('https://shop.example.com/', { headers: { cookie: `theme=dark; ${cookie}` } }),
-    record: () => parseRecord(cookieValues(cookie, key)[0] ?? null),
+    record: () => parseRecord(cookieValues(cookie, `__Host-${key}`)[0] ?? null),
   }
 }
 
@@ -105,7 +105,7 @@ describe('a token that was rotated for a page', () => {
     const { session, finish } = begin(user.ask())
     await render(session, 1)
     const line = user.take(await finish())
-    expect(line).toMatch(/^session=.*; Path=\/; Max-Age=1209600; Secure; SameSite=Lax$/)
+    expect(line).toMatch(/^__Host-session=.*; Path=\/; Max-Age=1209600; Secure; SameSite=Lax$/)
     await clock.advance(6_000)
 
     // The page: cookieStorage() over the browser's cookie.
@@ -250,7 +250,7 @@ describe('a page’s doubt', () => {
     const user = await signedIn()
     const record = user.record()!
     const doubtful = { ...record, doubt: { lost: 1, settled: 0, since: Date.now() } }
-    user.cookie = `session=${encodeURIComponent(JSON.stringify(doubtful))}`
+    user.cookie = `__Host-session=${encodeURIComponent(JSON.stringify(doubtful))}`
     const auth = vi.spyOn(server, 'fetch')
     const { session, finish } = begin(user.ask())
     await new Promise(resolve => setTimeout(resolve, 2_600))
@@ -267,7 +267,7 @@ describe('a token that has not rotated for long', () => {
     const user = await signedIn()
     const record = user.record()!
     const old = { ...record, tokens: record.tokens.map(token => ({ ...token, at: token.at - 3_600_000 })) }
-    user.cookie = `session=${encodeURIComponent(JSON.stringify(old))}`
+    user.cookie = `__Host-session=${encodeURIComponent(JSON.stringify(old))}`
     const first = begin(user.ask())
     await first.session.fetch('/items/1')
     const asked = vi.spyOn(server, 'fetch')
@@ -355,17 +355,8 @@ describe('nothing is left behind', () => {
 
 test('what a request carries may be anything', async () => {
   const { warnings } = silence()
-  const cookies = [
-    'session=%',
-    'session=null',
-    'session={}',
-    'session=',
-    'session',
-    '',
-    ';;=;',
-    'session=%7B',
-  ]
-  for (const cookie of cookies) {
+  const garbage = ['=%', '=null', '={}', '=', '', ';;=;', '=%7B']
+  for (const cookie of garbage.map(text => `__Host-session${text}`)) {
     const { session, finish } = begin({ headers: { cookie } })
     expect(session.getSnapshot().status).toBe('signed-out')
     expect(await finish()).toEqual([])

@@ -149,7 +149,7 @@ describe('a cookie that cannot be stored costs persistence and a warning, never 
 describe('somebody else’s cookie of the same name', () => {
   test.each(['', '%', 'null', '{}', '[1]', '%7B%22version%22%3A2%7D'])('may hold %j', async garbage => {
     // biome-ignore lint/suspicious/noDocumentCookie: cookies are what is tested
-    document.cookie = `${key}=${garbage}; Path=/; Secure`
+    document.cookie = `__Host-${key}=${garbage}; Path=/; Secure`
     const made = cookieSession()
     expect(made.session.getSnapshot().status).toBe('signed-out')
     await made.session.signIn(ada)
@@ -160,7 +160,7 @@ describe('somebody else’s cookie of the same name', () => {
   test('on another path does not hide ours: the newest token of both counts', () => {
     const older = recordOf({ tokens: [token('older', { expiry: 1_000 })] })
     const newer = recordOf({ tokens: [token('newer', { expiry: 2_000 })] })
-    const deep = (value: string) => `${key}=${encodeURIComponent(value)}`
+    const deep = (value: string) => `__Host-${key}=${encodeURIComponent(value)}`
     for (const header of [
       `${deep(JSON.stringify(older))}; ${deep(JSON.stringify(newer))}`,
       `${deep(JSON.stringify(newer))}; ${deep(JSON.stringify(older))}`,

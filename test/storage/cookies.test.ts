@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cookieLine, cookieSize, cookieValues } from '../../src/storage/cookies.ts'
+import { cookieLine, cookieName, cookieSize, cookieValues } from '../../src/storage/cookies.ts'
 
 describe('a cookie’s line', () => {
   test('has safe attributes by default', () => {
@@ -29,6 +29,14 @@ describe('a cookie’s line', () => {
       )
     },
   )
+})
+
+test('a cookie of this host alone has the prefix that says so to browsers, one of several or of http has not', () => {
+  expect(cookieName('a', {})).toBe('__Host-a')
+  expect(cookieName('a', { path: '/', sameSite: 'Strict', maxAge: null })).toBe('__Host-a')
+  expect(cookieName('a', { path: '/app' })).toBe('a')
+  expect(cookieName('a', { domain: 'example.com' })).toBe('a')
+  expect(cookieName('a', { secure: false })).toBe('a')
 })
 
 test('any name and value come back as they were, among other cookies', () => {

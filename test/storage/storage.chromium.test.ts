@@ -45,7 +45,7 @@ const signIn = (tab: Page, remember = false) =>
   )
 const local = (tab: Page) => tab.evaluate(key => localStorage.getItem(key) ?? '', key)
 const cookies = async (context: BrowserContext) =>
-  (await context.cookies()).filter(({ name }) => name === key)
+  (await context.cookies()).filter(({ name }) => name === `__Host-${key}`)
 const tokensOf = (requests: readonly Arrived[]) =>
   requests.flatMap(({ path, token }) => (path === '/items' ? [token] : []))
 
