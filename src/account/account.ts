@@ -4,6 +4,7 @@ import { openWith, type RouteAnswer, type RouteOptions, userOf } from '../sessio
 import type { Session } from '../session/session.ts'
 import { type AnySession, callPublic, callSignedIn } from './call.ts'
 import { here } from './here.ts'
+import { expectUid } from './uid.ts'
 
 /** What `POST /auth` takes. Further parameters go to the server as they are. */
 export interface SignUpParameters {
@@ -82,6 +83,7 @@ export async function updateAccount<User>(
   options?: RouteOptions,
 ): Promise<User> {
   const context = session.account()
+  await expectUid(session, parameters.email)
   const answered = await callSignedIn(
     context,
     { method: 'PUT', path: '', refused: ['account-update-failed', 'did not change the account'] },
