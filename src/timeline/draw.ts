@@ -216,7 +216,7 @@ function line(name: string, x1: number, y1: number, x2: number, y2: number): str
 
 function text(name: string, x: number, y: number, words: string, letters: number): string {
   if (!words || letters < 3) return ''
-  const all = words.match(/\{\d+\}|./g)!
+  const all = words.match(/\ue000\d+\ue001|./gsu)!
   const shown = all.length > letters ? `${all.slice(0, letters - 1).join('')}…` : words
   const tokens = escaped(shown).replace(
     tokenMark,

@@ -144,6 +144,13 @@ function makeElement(): CustomElementConstructor {
     }
 
     connectedCallback() {
+      // What was set before the element was defined hides what it is set by.
+      for (const name of ['log', 'follow', 'zoom', 'current', 'batchRequestBufferThrottle'] as const) {
+        if (!Object.hasOwn(this, name)) continue
+        const value = this[name]
+        delete (this as Partial<TimelineElement>)[name]
+        Object.assign(this, { [name]: value })
+      }
       if (this.getAttribute('follow') === 'false') this.follow = false
       this.#listen()
       if (typeof ResizeObserver === 'function') {

@@ -6,9 +6,9 @@ export interface Labels {
   server: string
 }
 
-/** A token, for whoever draws it as it looks there. */
-export const tokenMark = /\{(\d+)\}/g
-const mark = (token: number | null) => (token === null ? 'no token' : `{${token}}`)
+/** A token, for whoever draws it as it looks there: between two letters that no text has. */
+export const tokenMark = /\ue000(\d+)\ue001/g
+const mark = (token: number | null) => (token === null ? 'no token' : `\ue000${token}\ue001`)
 
 /** The few words of a row. */
 export function labelsOf(row: Row): Labels {

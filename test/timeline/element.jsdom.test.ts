@@ -134,6 +134,17 @@ test('follows unless it is told otherwise', () => {
   other.remove()
 })
 
+test('keeps what it was given before it was defined', () => {
+  const early = document.createElement('early-timeline') as TimelineElement
+  Object.assign(early, { log: logOf(sent()), follow: false })
+  document.body.append(early)
+  defineTimeline('early-timeline')
+  frame()
+  expect(early.shadowRoot!.querySelectorAll('.row')).toHaveLength(1)
+  expect(early.follow).toBe(false)
+  early.remove()
+})
+
 test('takes what a log holds as text', () => {
   const evil = { path: '/<img src=x onerror=alert(1)>' } as Partial<LogEvent>
   element.log = logOf(sent(1, evil as never))

@@ -120,6 +120,22 @@ describe('the log says of a request', () => {
     expect(of('server').filter(({ did, request }) => did === 'reject' && request === 2)).toHaveLength(1)
   })
 
+  test('that it was refused, what it waited for, and how that ended', async () => {
+    const { session, server, of } = await followed()
+    const { clients, uid } = server.inspect().users[0]!
+    const [client, { token }] = Object.entries(clients)[0]!
+    const credentials = { 'access-token': token, client, uid }
+    await server.fetch('https://api.example.com/auth/sign_out', { method: 'DELETE', headers: credentials })
+    const call = session.fetch('/items')
+    await later(30_000)
+    expect((await call).status).toBe(401)
+    const { request } = of('sent')[0]!
+    const rejected = of('rejected').filter(event => event.request === request)
+    expect(rejected[0]).toEqual({ type: 'rejected', request, verdict: 'wait', reason: 'recovery' })
+    expect(rejected.at(-1)).toEqual({ type: 'rejected', request, verdict: 'deliver', reason: 'signed-out' })
+    expect(of('signed-out')).toEqual([{ type: 'signed-out', reason: 'rejected' }])
+  })
+
   test('nothing of a token that the caller stamped by hand', async () => {
     const { session, of } = await followed()
     await session.fetch('/items', { headers: { 'access-token': 'mine', client: 'c', uid: 'u' } })
