@@ -53,7 +53,7 @@ const bounds: Bounds[] = [
   },
   {
     name: 'all at once',
-    tabs: 2,
+    tabs: 1,
     requests: { call: 1 },
     losses: 1,
     aborts: 1,
@@ -64,6 +64,12 @@ const bounds: Bounds[] = [
   {
     name: 'kinds of requests',
     tabs: 2,
+    requests: { call: 1, upload: 1, validation: 1 },
+    waits: pastTheBuffer,
+  },
+  {
+    name: 'kinds of requests, loss',
+    tabs: 1,
     requests: { call: 1, upload: 1, validation: 1 },
     losses: 1,
     waits: pastTheBuffer,
