@@ -16,7 +16,7 @@ const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
 
 /** What each entry imports, and a word that is in its bundle and in no other's, but for those that it makes use of. */
 const entries: Record<string, { imports: string[]; word: string; within?: string[] }> = {
-  '.': { imports: [], word: 'BroadcastChannel' },
+  '.': { imports: [], word: 'lingerAfterAbort' },
   './mock': { imports: [], word: 'maxNumberOfDevices' },
   './mock/node': { imports: ['http'], word: 'createServer' },
   './msw': { imports: ['msw'], word: 'HttpResponse.error' },
