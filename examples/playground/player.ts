@@ -1,0 +1,127 @@
+import { type Action, limits, type Timed } from './actions.ts'
+import type { HeldTime } from './time.ts'
+import { createWorld, type World } from './world.ts'
+
+/** Does what it is asked to, in both worlds at the same times, and writes it down. */
+export interface Player {
+  readonly worlds: { readonly library: World; readonly rival: World }
+  /** What was done, and will be. */
+  readonly steps: readonly Timed[]
+  /** How many of the steps have been done. */
+  readonly done: number
+  /** Whether a schedule is being played. */
+  readonly playing: boolean
+  /** How many milliseconds pass in one; 0: time stands still. */
+  speed: number
+  /** Begins anew, with a schedule to play or with nothing. */
+  begin(schedule?: readonly Timed[]): void
+  /** Does something now. False when there is no room for more. */
+  act(action: Action): boolean
+  /** Lets time pass at once. */
+  skip(action: Action & { do: 'wait' | 'expire' }): void
+  /** Plays to the end at once. */
+  finish(): void
+  /** Lets real time go on by so many milliseconds. Call it again when it has resolved. */
+  tick(elapsed: number): Promise<void>
+}
+
+/** Where nothing happens for longer than this, in milliseconds, a schedule jumps. */
+const dull = 400
+
+export function createPlayer(time: HeldTime, changed: () => void): Player {
+  let library!: World
+  let rival!: World
+  let steps: Timed[] = []
+  let done = 0
+  let playing = false
+  let hurried = false
+  /** Counts beginnings: what was under way belongs to an earlier one. */
+  let run = 0
+  let skipTo = 0
+
+  async function passUntil(at: number) {
+    const own = run
+    for (;;) {
+      const next = steps[done]
+      if (!next || next.at > at) break
+      await time.passUntil(next.at)
+      if (own !== run) return
+      done++
+      library.act(next)
+      rival.act(next)
+      changed()
+    }
+    await time.passUntil(at)
+  }
+
+  function add(action: Action, at = Math.max(time.now(), skipTo)): boolean {
+    if (steps.length >= limits.actions || at > limits.at) return false
+    if (playing) {
+      // Whoever takes over does: what was still to come is not.
+      steps.length = done
+      playing = hurried = false
+    }
+    steps.push({ ...action, at: Math.max(at, steps.at(-1)?.at ?? 0) })
+    return true
+  }
+
+  return {
+    get worlds() {
+      return { library, rival }
+    },
+    get steps() {
+      return steps
+    },
+    get done() {
+      return done
+    },
+    get playing() {
+      return playing
+    },
+    speed: 1,
+    begin(schedule) {
+      run++
+      if (library) {
+        library.close()
+        rival.close()
+      }
+      time.restart()
+      steps = schedule ? [...schedule] : []
+      done = skipTo = 0
+      playing = steps.length > 0
+      hurried = false
+      library = createWorld('library', time)
+      rival = createWorld('rival', time)
+      if (!schedule) add({ do: 'sign-in', tab: 1, user: 0 })
+      changed()
+    },
+    act: add,
+    skip(action) {
+      const from = Math.max(time.now(), skipTo)
+      const expiries = [library.expiry(), rival.expiry()].map(expiry => (expiry ?? 0) - Date.now() + time.now())
+      const to = action.do === 'wait' ? from + 6_000 : Math.max(from, ...expiries) + 2_000
+      if (add(action, to)) skipTo = to
+    },
+    finish() {
+      hurried = true
+    },
+    async tick(elapsed) {
+      const own = run
+      const now = time.now()
+      let until = Math.max(now + Math.round(elapsed * this.speed), skipTo)
+      const last = steps.at(-1)?.at ?? 0
+      if (playing) {
+        const next = Math.min(steps[done]?.at ?? Infinity, time.nextAt())
+        if (hurried) until = last
+        else if (this.speed > 0 && next - now > dull) until = Math.max(until, Math.min(next, last) - dull / 4)
+        until = Math.min(until, last)
+      }
+      await passUntil(Math.round(until))
+      if (own !== run) return
+      if (playing && done === steps.length && time.now() >= last) {
+        playing = hurried = false
+        changed()
+      }
+    },
+  }
+}

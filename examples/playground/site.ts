@@ -1,0 +1,69 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { Rolldown } from 'vite'
+
+/** The playground, served. */
+export interface Site {
+  /** Ends in a slash. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+const types: Record<string, string> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+}
+
+const headers = {
+  'cache-control': 'no-store',
+  // It loads nothing from anywhere else, and asks nobody.
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:",
+}
+
+/** Serves the page on a free port of 127.0.0.1. It listens at once, and builds the page when it is asked for first. */
+export async function servePlayground(): Promise<Site> {
+  let files: Promise<Map<string, string | Uint8Array>> | undefined
+  const server = createServer(async ({ url = '/' }, response) => {
+    try {
+      files ??= build()
+      const name = new URL(url, 'http://localhost').pathname.slice(1) || 'index.html'
+      const file = (await files).get(name)
+      const type = types[name.split('.').at(-1)!] ?? 'application/octet-stream'
+      if (file === undefined) response.writeHead(404).end()
+      else response.writeHead(200, { ...headers, 'content-type': type }).end(file)
+    } catch (error) {
+      files = undefined
+      response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' })
+      response.end(`The page could not be built: ${error instanceof Error ? error.message : error}`)
+    }
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve)
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function build(): Promise<Map<string, string | Uint8Array>> {
+  // Here, because loading it takes longer than all the rest.
+  const vite = await import('vite')
+  const built = (await vite.build({
+    configFile: false,
+    logLevel: 'error',
+    root: fileURLToPath(new URL('.', import.meta.url)),
+    base: './',
+    build: { write: false, target: 'es2022', modulePreload: false },
+  })) as Rolldown.RolldownOutput
+  return new Map(
+    built.output.map(file => [file.fileName, file.type === 'chunk' ? file.code : file.source]),
+  )
+}
