@@ -11,6 +11,7 @@ const origin = 'https://api.example.com'
 export function createLibraryClient(
   pages: Pages,
   options: Partial<SessionOptions> = {},
+  loadedOn?: (session: Session) => void,
 ): (host: ClientHost) => Client {
   return host => {
     let session: Session
@@ -56,6 +57,7 @@ export function createLibraryClient(
       load() {
         const loaded = createSession({ baseUrl: origin, fetch, storage: pages.storage, ...options })
         session = loaded
+        loadedOn?.(loaded)
         loaded.on('signed-out', () => {
           if (session === loaded) host.signedOut()
         })

@@ -9,6 +9,8 @@ export interface Pages {
   turn(): void
   dispatch(type: string): void
   setOnline(online: boolean): void
+  /** How many timers and listeners the present page has, and how many locks it holds. */
+  held(): { timers: number; listeners: number; locks: number }
   /** Puts the platform back as it was. */
   restore(): void
 }
@@ -66,6 +68,7 @@ export function installPages(clock: Clock, random: Random): Pages {
     return {
       listeners: new Map<string, Set<Listener>>(),
       locks: new Set<string>(),
+      timers: new Set<Timer>(),
       gone: false,
       online: true,
     }
@@ -74,9 +77,17 @@ export function installPages(clock: Clock, random: Random): Pages {
   function setTimeout(act: (...rest: unknown[]) => void, delay = 0, ...rest: unknown[]): Timer {
     const own = page
     guard()
-    return clock.after(delay, () => {
+    const timer = clock.after(delay, () => {
+      own.timers.delete(timer)
       if (!own.gone) act(...rest)
     })
+    own.timers.add(timer)
+    return timer
+  }
+
+  function clearTimeout(timer?: Timer) {
+    clock.cancel(timer)
+    if (timer) page.timers.delete(timer)
   }
 
   /** Promises that wake each other would run for ever, and no test's timeout could end them. */
@@ -101,7 +112,7 @@ export function installPages(clock: Clock, random: Random): Pages {
 
   const platform: Record<(typeof names)[number], unknown> = {
     setTimeout,
-    clearTimeout: (timer?: Timer) => clock.cancel(timer),
+    clearTimeout,
     addEventListener(type: string, listener: Listener) {
       const set = page.listeners.get(type) ?? new Set()
       page.listeners.set(type, set.add(listener))
@@ -138,6 +149,11 @@ export function installPages(clock: Clock, random: Random): Pages {
     setOnline(online) {
       page.online = online
       dispatch(online ? 'online' : 'offline')
+    },
+    held() {
+      let listeners = 0
+      for (const set of page.listeners.values()) listeners += set.size
+      return { timers: page.timers.size, listeners, locks: page.locks.size }
     },
     restore() {
       for (const [name, descriptor] of real) {
