@@ -13,7 +13,7 @@ export async function expectUid<User>(session: Session<User>, email: unknown): P
   const { handoff } = context
   // An earlier change's answer was lost: first of all, which of the two is it?
   const unsettled = typeof email === 'string' && handoff.record.uid.former !== null
-  if (unsettled) await session.validateToken().catch(() => null)
+  if (unsettled) await session.validateToken()
   const { client, uid } = handoff.record
   // As the server writes it. Only of those who sign in by email is it the uid.
   const expected = typeof email === 'string' ? email.trim().toLowerCase() : ''

@@ -88,6 +88,19 @@ describe.each(['1.3.0', '1.2.0'] as const)('under rules %s', rules => {
     await allIsWell(made, newEmail)
   })
 
+  test('an email change after one that is not settled yet waits for that, and says so without a network', async () => {
+    const made = await signedIn()
+    made.server.loseAnswer(undefined, { times: 3 })
+    await failureOf(updateAccount(made.session, { email: 'z@example.com' }))
+    expect(await failureOf(updateAccount(made.session, { email: newEmail }))).toMatchObject({
+      code: 'network',
+    })
+    await later(60_000)
+    await allIsWell(made, 'z@example.com')
+    await updateAccount(made.session, { email: newEmail })
+    await allIsWell(made, newEmail)
+  })
+
   test('two email changes at the same time, whichever the server does last', async () => {
     const made = await signedIn()
     made.server.delay('PUT /auth', { request: 2_000 })
