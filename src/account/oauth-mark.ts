@@ -7,7 +7,11 @@ const prefix = 'token-handoff-oauth:'
 const lifetime = 3_600_000
 
 export function leaveOAuthMark(storageKey: string): void {
-  storage()?.setItem(prefix + storageKey, `${Date.now()}`)
+  try {
+    storage()?.setItem(prefix + storageKey, `${Date.now()}`)
+  } catch {
+    // It is full, or must not be written to: then the return needs { unsolicited: true }.
+  }
 }
 
 /** Whether the session asked for it, not too long ago. It counts once. */

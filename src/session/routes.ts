@@ -64,6 +64,7 @@ export function userOf<User>(body: unknown): User {
 
 export function reach(response: Promise<Response>): Promise<Response> {
   return response.catch(cause => {
+    if (cause instanceof TokenHandoffError) throw cause
     throw new TokenHandoffError(
       'network',
       'The server could not be reached. Check the connection and baseUrl, then try again.',

@@ -147,8 +147,12 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
         waiting.add(wake)
       }),
 
-    call: (url, init) =>
-      settings.fetch(url, wire.transport === 'cookie' ? { credentials: 'include', ...init } : init),
+    async call(url, init) {
+      // Whatever path it was given: with the credentials it goes nowhere else.
+      if (!own(url))
+        throw new TokenHandoffError('option-invalid', 'Paths must lead to baseUrl or one of origins.')
+      return settings.fetch(url, wire.transport === 'cookie' ? { credentials: 'include', ...init } : init)
+    },
 
     setUser(user, epoch, asked) {
       if (epoch !== handoff.record.epoch || handoff.record.client === null) return

@@ -9,7 +9,8 @@ import { createChecker } from '../readme/types.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const FOLDER = `${ROOT}reports/account/`
 const README = `${ROOT}test/readme/preload.ts`
-const PRELOAD = `${ROOT}test/account/docs-preload.ts`
+/** A page without a button. */
+const PRELOAD = 'data:text/javascript,globalThis.document = { querySelector: () => null }'
 
 const page = readFileSync(`${ROOT}docs/account.md`, 'utf8')
 const blocks = blocksOf(page)
