@@ -58,14 +58,22 @@ export const targets = ['call', 'DELETE /auth/sign_out', 'GET /auth/validate_tok
 
 export const generations = ['1.3.0', '1.2.0'] as const
 
-export const limits = { actions: 2_000, batch: 500, tabs: 4, ms: 3_600_000, at: 10 * 365 * 86_400_000 } as const
+export const limits = {
+  actions: 2_000,
+  batch: 500,
+  tabs: 4,
+  ms: 3_600_000,
+  at: 10 * 365 * 86_400_000,
+} as const
 
 const tab = [1, limits.tabs] as const
 const ms = [0, limits.ms] as const
 const index = (list: readonly unknown[]) => [0, list.length - 1] as const
 
 /** Each action's letter, and its numbers with the bounds that they have. */
-const codes: { [Do in Action['do']]: readonly [string, Record<string, readonly [least: number, most: number]>] } = {
+const codes: {
+  [Do in Action['do']]: readonly [string, Record<string, readonly [least: number, most: number]>]
+} = {
   'sign-in': ['I', { tab, user: index(users) }],
   'sign-out': ['O', { tab }],
   send: ['S', { tab, what: index(requests) }],

@@ -22,7 +22,7 @@ const element = <Type extends HTMLElement = HTMLElement>(id: string) => document
 const button = (id: string) => element<HTMLButtonElement>(id)
 const select = (id: string) => element<HTMLSelectElement>(id)
 const input = (id: string) => element<HTMLInputElement>(id)
-const valueOf = (id: string) => Number(select(id).value)
+const chosen = (id: string) => Number(select(id).value)
 
 /** The side by side pictures. */
 const sides = (['library', 'rival'] as const).map(kind => ({
@@ -76,8 +76,7 @@ function act(action: Action) {
     element('title').textContent = 'Your own schedule'
     for (const current of document.querySelectorAll('[aria-current]')) current.removeAttribute('aria-current')
   }
-  const done =
-    action.do === 'wait' || action.do === 'expire' ? (player.skip(action), true) : player.act(action)
+  const done = player.act(action)
   say(done ? `${describe(action)}.` : `There is room for ${limits.actions} steps. Start over.`)
   stale = true
 }
@@ -105,7 +104,7 @@ const onClick: Record<string, () => void> = {
     say('Started over.')
   },
   pause: () => {
-    player.speed = player.speed ? 0 : valueOf('speed')
+    player.speed = player.speed ? 0 : chosen('speed')
     button('pause').setAttribute('aria-pressed', String(player.speed === 0))
   },
   finish: () => player.finish(),
@@ -118,17 +117,17 @@ const onClick: Record<string, () => void> = {
       () => say('The address of this page is the link.'),
     )
   },
-  send: () => act({ do: 'send', tab, what: valueOf('what') }),
+  send: () => act({ do: 'send', tab, what: chosen('what') }),
   batch: () => act({ do: 'batch', tab, count: typed('batch-count') }),
   upload: () => act({ do: 'upload', tab, ms: typed('upload-time', 1_000) }),
   abort: () => act({ do: 'abort', tab }),
   'lose-request': () => act({ do: 'lose', part: 0, of: 0 }),
   'lose-answer': () => act({ do: 'lose', part: 1, of: 0 }),
   cache: () => act({ do: 'cache' }),
-  delay: () => act({ do: 'delay', part: valueOf('delay-part'), ms: typed('delay-time', 1_000), of: 0 }),
+  delay: () => act({ do: 'delay', part: chosen('delay-part'), ms: typed('delay-time', 1_000), of: 0 }),
   reload: () => act({ do: 'reload', tab }),
   open: () => act({ do: 'open' }),
-  'sign-in': () => act({ do: 'sign-in', tab, user: valueOf('user') }),
+  'sign-in': () => act({ do: 'sign-in', tab, user: chosen('user') }),
   'sign-out': () => act({ do: 'sign-out', tab }),
   validate: () => act({ do: 'validate', tab }),
   wait: () => act({ do: 'wait' }),
@@ -137,16 +136,16 @@ const onClick: Record<string, () => void> = {
 
 const onChange: Record<string, () => void> = {
   speed: () => {
-    if (player.speed) player.speed = valueOf('speed')
+    if (player.speed) player.speed = chosen('speed')
   },
   compare: () => {
     element('rival').hidden = !input('compare').checked
     element('rules-of-rival').hidden = !input('compare').checked
     document.querySelector('.sides')!.classList.toggle('alone', !input('compare').checked)
   },
-  rules: () => act({ do: 'rules', generation: valueOf('rules') }),
-  throttle: () => act({ do: 'throttle', seconds: valueOf('throttle') }),
-  lifespan: () => act({ do: 'lifespan', seconds: valueOf('lifespan') }),
+  rules: () => act({ do: 'rules', generation: chosen('rules') }),
+  throttle: () => act({ do: 'throttle', seconds: chosen('throttle') }),
+  lifespan: () => act({ do: 'lifespan', seconds: chosen('lifespan') }),
 }
 
 function build() {
@@ -207,7 +206,12 @@ function showTabs() {
     ...Array.from({ length: count }, (_, index) => {
       const label = document.createElement('label')
       const radio = document.createElement('input')
-      Object.assign(radio, { type: 'radio', name: 'tab', value: String(index + 1), checked: index + 1 === tab })
+      Object.assign(radio, {
+        type: 'radio',
+        name: 'tab',
+        value: String(index + 1),
+        checked: index + 1 === tab,
+      })
       radio.onchange = () => {
         tab = index + 1
       }

@@ -15,16 +15,16 @@ export interface Player {
   speed: number
   /** Begins anew, with a schedule to play or with nothing. */
   begin(schedule?: readonly Timed[]): void
-  /** Does something now. False when there is no room for more. */
+  /** Does something now; to wait is to let time pass at once. False when there is no room for more. */
   act(action: Action): boolean
-  /** Lets time pass at once. */
-  skip(action: Action & { do: 'wait' | 'expire' }): void
   /** Plays to the end at once. */
   finish(): void
   /** Lets real time go on by so many milliseconds. Call it again when it has resolved. */
   tick(elapsed: number): Promise<void>
 }
 
+/** Longer than the server's usual buffer, in milliseconds. */
+const pause = 6_000
 /** Where nothing happens for longer than this, in milliseconds, a schedule jumps. */
 const dull = 400
 
@@ -54,7 +54,7 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
     await time.passUntil(at)
   }
 
-  function add(action: Action, at = Math.max(time.now(), skipTo)): boolean {
+  function add(action: Action, at = time.now()): boolean {
     if (steps.length >= limits.actions || at > limits.at) return false
     if (playing) {
       // Whoever takes over does: what was still to come is not.
@@ -95,12 +95,14 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
       if (!schedule) add({ do: 'sign-in', tab: 1, user: 0 })
       changed()
     },
-    act: add,
-    skip(action) {
+    act(action) {
       const from = Math.max(time.now(), skipTo)
-      const expiries = [library.expiry(), rival.expiry()].map(expiry => (expiry ?? 0) - Date.now() + time.now())
-      const to = action.do === 'wait' ? from + 6_000 : Math.max(from, ...expiries) + 2_000
-      if (add(action, to)) skipTo = to
+      if (action.do !== 'wait' && action.do !== 'expire') return add(action, from)
+      const expiries = [library, rival].map(world => (world.expiry() ?? 0) - Date.now() + time.now())
+      const to = Math.round(action.do === 'wait' ? from + pause : Math.max(from, ...expiries) + 2_000)
+      const added = add(action, to)
+      if (added) skipTo = to
+      return added
     },
     finish() {
       hurried = true

@@ -45,13 +45,7 @@ function steps(...given: Step[]): Timed[] {
 
 /** The same with a sign-out in it: what follows is a call that carries nothing. */
 function stepsOut(...given: Step[]): Timed[] {
-  return timed([
-    [0, signIn()],
-    [pause, { do: 'wait' }],
-    ...given,
-    [pause, open],
-    [pause, { do: 'wait' }],
-  ])
+  return timed([[0, signIn()], [pause, { do: 'wait' }], ...given, [pause, open], [pause, { do: 'wait' }]])
 }
 
 function timed(given: readonly Step[]): Timed[] {
@@ -68,7 +62,8 @@ const bob = 'bob@example.com'
 export const schedules: readonly Schedule[] = [
   {
     name: 'Blank batch',
-    about: 'Three at once: one answer brings the new token, the others are blank. Whoever stores a blank is out.',
+    about:
+      'Three at once: one answer brings the new token, the others are blank. Whoever stores a blank is out.',
     steps: steps([0, { do: 'batch', tab: 1, count: 3 }]),
     wants: ada,
   },
@@ -117,7 +112,8 @@ export const schedules: readonly Schedule[] = [
   },
   {
     name: 'Abort in the midst, rules 1.2.0',
-    about: 'The application gives a request up, as a search does with each key. Its answer has the next token.',
+    about:
+      'The application gives a request up, as a search does with each key. Its answer has the next token.',
     steps: steps(old, [0, items], [100, { do: 'abort', tab: 1 }]),
     wants: ada,
   },
@@ -166,7 +162,8 @@ export const schedules: readonly Schedule[] = [
   },
   {
     name: 'Lifespan lowered by a deploy',
-    about: 'From now on a newer token has the smaller expiry. Whoever goes by expiry alone keeps the old one.',
+    about:
+      'From now on a newer token has the smaller expiry. Whoever goes by expiry alone keeps the old one.',
     steps: steps([0, { do: 'lifespan', seconds: 3_600 }]),
     wants: ada,
   },
@@ -234,7 +231,8 @@ export const schedules: readonly Schedule[] = [
   },
   {
     name: 'Another origin: userinfo',
-    about: 'What stands before the @ is no host. fetch refuses such an address by itself; XMLHttpRequest does not.',
+    about:
+      'What stands before the @ is no host. fetch refuses such an address by itself; XMLHttpRequest does not.',
     steps: steps([0, userinfo]),
     wants: ada,
   },
@@ -268,7 +266,8 @@ export function judge(outcome: Outcome, schedule?: Schedule): { good: boolean; s
   }
   if (schedule && wants === null) return bad('Signed in again, after a sign-out.')
   if (wants !== null && owner !== wants) return bad(`Signed in as the wrong user: ${owner}.`)
-  if (refused > 0) return bad(`Signed in, but ${refused === 1 ? 'a call' : `${refused} calls`} failed with a 401.`)
+  if (refused > 0)
+    return bad(`Signed in, but ${refused === 1 ? 'a call' : `${refused} calls`} failed with a 401.`)
   if (schedule?.orders !== undefined && orders !== schedule.orders) {
     return bad(`Signed in, but the POST ran ${orders} times.`)
   }

@@ -53,6 +53,8 @@ export async function servePlayground(): Promise<Site> {
   }
 }
 
+const src = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))
+
 async function build(): Promise<Map<string, string | Uint8Array>> {
   // Here, because loading it takes longer than all the rest.
   const vite = await import('vite')
@@ -61,9 +63,14 @@ async function build(): Promise<Map<string, string | Uint8Array>> {
     logLevel: 'error',
     root: fileURLToPath(new URL('.', import.meta.url)),
     base: './',
+    // The page is there before the library has been built.
+    resolve: {
+      alias: [
+        { find: /^token-handoff$/, replacement: src('index.ts') },
+        { find: /^token-handoff\/(mock|timeline)$/, replacement: src('$1/index.ts') },
+      ],
+    },
     build: { write: false, target: 'es2022', modulePreload: false },
   })) as Rolldown.RolldownOutput
-  return new Map(
-    built.output.map(file => [file.fileName, file.type === 'chunk' ? file.code : file.source]),
-  )
+  return new Map(built.output.map(file => [file.fileName, file.type === 'chunk' ? file.code : file.source]))
 }

@@ -44,7 +44,7 @@ export function holdTime(): HeldTime {
       timers.set(order, { at: now + Math.max(0, ms || 0), order, run: () => run(...args) })
       return order
     }) as never),
-    replace(globalThis, 'clearTimeout', (timer => void timers.delete(timer as number)) as never),
+    replace(globalThis, 'clearTimeout', ((timer: number) => void timers.delete(timer)) as never),
     // Spreads retries; each run the same.
     replace(Math, 'random', () => {
       random = (random * 16_807) % 2_147_483_647

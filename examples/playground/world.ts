@@ -138,7 +138,7 @@ export function createWorld(kind: 'library' | 'rival', time: HeldTime): World {
     }
   }
 
-  function act(action: Action): void {
+  function act(action: Action): unknown {
     const tab = 'tab' in action ? tabs[action.tab - 1] : undefined
     if ('tab' in action && !tab) return
     switch (action.do) {
@@ -147,7 +147,7 @@ export function createWorld(kind: 'library' | 'rival', time: HeldTime): World {
       case 'sign-out':
         return ignore(tab!.client.signOut())
       case 'send':
-        return void send(tab!, action.what)
+        return send(tab!, action.what)
       case 'batch':
         for (let n = 0; n < action.count; n++) {
           // The second is ready first: it is not the order of sending that decides.
@@ -210,7 +210,9 @@ export function createWorld(kind: 'library' | 'rival', time: HeldTime): World {
       refused,
       leaked: browser.leaked,
       orders: ran.orders,
-      sessionsAtServer: server.inspect().users.reduce((sum, user) => sum + Object.keys(user.clients).length, 0),
+      sessionsAtServer: server
+        .inspect()
+        .users.reduce((sum, user) => sum + Object.keys(user.clients).length, 0),
     }),
     close() {
       stopServer()

@@ -12,7 +12,8 @@ export interface Flags {
   real: { url: string; email: string; password: string } | null
 }
 
-export const usage = `npm start                      plays three stories against the mock server, then keeps serving it
+export const usage = `npm start                      serves a page that shows the tokens live, plays three stories against
+                               the mock server, then keeps serving both
 npm start -- --once            exits after the stories
 npm start -- --rules 1.2.0     follows the rules of devise_token_auth 1.2.0 and earlier (default: 1.3.0)
 npm start -- --throttle 2      sets batch_request_buffer_throttle, in seconds (default: 5)

@@ -15,6 +15,12 @@ test.each(schedules.map(schedule => [schedule.name, schedule] as const))('%s', a
   player.finish()
   for (let n = 0; n < 10 && player.playing; n++) await player.tick(16)
   const { library, rival } = player.worlds
-  console.log(schedule.name, '|', judge(library.outcome(), schedule).sentence, '|', judge(rival.outcome(), schedule).sentence)
+  console.log(
+    schedule.name,
+    '|',
+    judge(library.outcome(), schedule).sentence,
+    '|',
+    judge(rival.outcome(), schedule).sentence,
+  )
   expect(judge(library.outcome(), schedule).good).toBe(true)
 })
