@@ -75,11 +75,11 @@ function read(context: AccountPort, options: ReturnOptions): PendingReturn | nul
     return pendingReturn ?? null
   }
   const { parameters, clean } = found
-  const config = parameters?.get('config')
-  if (config !== undefined && (config || 'default') !== (options.config_name ?? 'default')) return null
   const byOAuth = parameters !== null && (parameters.has('auth_token') || parameters.has('error'))
   const marked = byOAuth && takeOAuthMark(settings.storageKey)
-  if (byOAuth && !marked && isOAuthOfAnother()) return null
+  const config = parameters?.get('config')
+  const foreign = config !== undefined && (config || 'default') !== (options.config_name ?? 'default')
+  if (!marked && (foreign || (byOAuth && isOAuthOfAnother()))) return null
   if (options.url === undefined) history.replaceState(history.state, '', clean)
   return { parameters, solicited: !byOAuth || marked, sequence: nextSequence(handoff) }
 }

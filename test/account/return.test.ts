@@ -355,6 +355,15 @@ describe('OAuth in the same window', () => {
     expect(await takeReturn(made.session)).toMatchObject({ kind: 'oauth', registered: false })
   })
 
+  test('is taken by the session that asked for it, whatever name it bears', async () => {
+    const made = accountWorld({ omniauthProviders: { github } })
+    at(home)
+    const link = await sameWindow(made, made.session, 'allow', { config_name: 'web' })
+    at(link)
+    expect(link).toContain('config=web')
+    expect(await takeReturn(made.session)).toMatchObject({ kind: 'oauth' })
+  })
+
   test('that the user declines says so, and leaves a clean address', async () => {
     const made = accountWorld({ omniauthProviders: { github } })
     at(home)
