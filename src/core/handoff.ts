@@ -72,6 +72,8 @@ export interface Handoff {
   refused: { token: string; clock: number } | null
   /** The token that a recovery or validation last found good, and that request's number. */
   vouched: { token: string; sequence: number; at: number } | null
+  /** What the latest request carried that the server accepted, and its number. */
+  accepted: { token: string; sequence: number } | null
   /** When the last request was sent that the server accepted: its answer kept the buffer open. */
   acceptedAt: number
   /** When the last answer came of a request that the server accepted; Infinity before the first. */
@@ -100,6 +102,7 @@ export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'bu
     vouched: null,
     acceptedAt: 0,
     heardAt: Infinity,
+    accepted: null,
   }
 }
 
@@ -190,6 +193,7 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
   if (overtaken) {
     return ticket.replays < maxReplays ? { action: 'replay' } : { action: 'deliver', reason: 'refused' }
   }
+  if (unproven && ticket.replays === 0 && isAcceptedAgain(handoff, ticket)) return { action: 'replay' }
   if (patient && othersInFlight(handoff, ticket)) return { action: 'wait', for: 'in-flight' }
   if (unproven) {
     if (patient && !isVouchedFor(handoff, ticket)) {
@@ -358,11 +362,18 @@ function noteAccepted(
   handoff.refused = null
   if (decision.reason === 'blank') noteBlank(handoff, ticket, now)
   handoff.acceptedAt = Math.max(handoff.acceptedAt, ticket.sentAt)
+  const { token, sequence } = ticket
+  if (!(handoff.accepted && handoff.accepted.sequence > sequence)) handoff.accepted = { token, sequence }
   const stored = storedToken(handoff)!.value
   const current = decision.reason === 'same' || (ticket.purpose === 'recovery' && decision.reason === 'blank')
   if (current && ticket.token === stored) settleWithoutToken(handoff)
   if (ticket.purpose !== 'call')
     handoff.vouched = { token: answer.token || ticket.token, sequence: ticket.sequence, at: ticket.sentAt }
+}
+
+/** A later request got through with the token that was refused for this one: the buffer has opened again. */
+function isAcceptedAgain({ accepted }: Handoff, { token, sequence }: Ticket): boolean {
+  return accepted?.token === token && accepted.sequence > sequence
 }
 
 /** Validation finds this very token good: who refuses it nevertheless does so for reasons of its own. */

@@ -156,6 +156,19 @@ describe('of a call, where a recovery can be asked for,', () => {
     expect(handoff.record.client).toBe('c1')
   })
 
+  test('it is sent again, once, when the server has accepted the same token for a later request', () => {
+    const ticket = send()
+    const [early, late] = [send(), send()]
+    expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+    settle(handoff, late, answer({ token: '' }), 0)
+    settle(handoff, early, answer({ token: '' }), 0)
+    expect(judge(handoff, ticket, 'unknown')).toEqual(replay)
+    expect(judge(handoff, { ...ticket, replays: 1 }, 'unknown')).toEqual({ action: 'wait', for: 'recovery' })
+    expect(judge(handoff, { ...ticket, sequence: late.sequence }, 'unknown')).toMatchObject({
+      action: 'wait',
+    })
+  })
+
   test('it waits no longer than it may, and suspects nothing then', () => {
     const ticket = send()
     expect(judge(handoff, ticket, 'unknown', false)).toEqual(refused)
