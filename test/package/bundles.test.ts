@@ -27,7 +27,7 @@ const entries: Record<string, { imports: string[]; word: string; within?: string
     word: 'InjectionToken',
   },
   './react': { imports: ['react'], word: 'useSyncExternalStore' },
-  './account': { imports: [], word: 'oauth_registration' },
+  './account': { imports: [], word: 'popup-blocked' },
   './storage': { imports: [], word: 'passing' },
   './migration': { imports: [], word: 'auth_headers' },
   './server': { imports: [], word: 'finishWithin', within: ['.'] },

@@ -4,7 +4,7 @@
  */
 
 /** abort-controller 3, which React Native installs: its signals know no reason. */
-export class BareAbortController {
+class BareAbortController {
   readonly signal = new BareAbortSignal() as unknown as AbortSignal
 
   abort(): void {
@@ -23,7 +23,7 @@ class BareAbortSignal extends EventTarget {
 }
 
 /** Libraries/Blob/URL.js: it takes for absolute what one expression knows, and sets all else below the base. */
-export class BareURL {
+class BareURL {
   readonly href: string
 
   constructor(url: string, base?: string | BareURL) {
