@@ -11,21 +11,14 @@ export async function expectUid<User>(session: Session<User>, email: unknown): P
   await context.ready()
   context.refresh()
   const { handoff } = context
-  // An earlier change's answer was lost: first of all, which of the two is it?
-  const unsettled = typeof email === 'string' && handoff.record.uid.former !== null
-  if (unsettled) await session.validateToken()
-  const { client, uid } = handoff.record
-  // As the server writes it. Only of those who sign in by email is it the uid.
+  // As the server writes it.
   const expected = typeof email === 'string' ? email.trim().toLowerCase() : ''
-  if (
-    client === null ||
-    !expected ||
-    expected === uid.value ||
-    expected === uid.former ||
-    !uid.value.includes('@')
-  )
-    return
-  if (!isSendable(expected)) return
+  if (!expected || expected === handoff.record.uid.former || !isSendable(expected)) return
+  // An earlier change's answer was lost: first of all, which of the two is it?
+  if (handoff.record.uid.former !== null) await session.validateToken()
+  const { client, uid } = handoff.record
+  // Only of those who sign in by email is it the uid.
+  if (client === null || expected === uid.value || !uid.value.includes('@')) return
   // What is settled is replaced, unless something on its way may bring a newer uid than this one.
   const settled = uid.former !== null && handoff.open.size === 0
   const sequence = settled ? nextSequence(handoff) : uid.sequence

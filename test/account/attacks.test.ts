@@ -6,9 +6,10 @@ import {
   requestPasswordReset,
   signInWithOAuth,
   signUp,
+  takeCredentials,
   updateAccount,
 } from '../../src/account/index.ts'
-import { createSession, memoryStorage } from '../../src/index.ts'
+import { createSession, memoryStorage, type Session } from '../../src/index.ts'
 import { ada, api, failureOf, holdTime, later, letTimeGo, settled } from '../session/given.ts'
 import { accountWorld, cyd, signedIn } from './given.ts'
 
@@ -88,6 +89,42 @@ test.each([
     body === undefined ? new Response('<html>', { status: 502 }) : Response.json(body, { status: 422 })
   const session = another({ fetch: async () => answer() })
   expect(await failureOf(signUp(session, cyd))).toMatchObject({ code: 'sign-up-failed', errors, fieldErrors })
+})
+
+test('a server that answers about another sign-in opens none', async () => {
+  const { another } = accountWorld()
+  const answer = { 'access-token': 't', client: 'another', uid: 'u', expiry: '9999999999' }
+  const session = another({ fetch: async () => Response.json({ data: {} }, { headers: answer }) })
+  const message = { message: 'deliverCredentials', auth_token: 't', client_id: 'c', uid: 'u' }
+  expect(await failureOf(takeCredentials(session, message))).toMatchObject({ code: 'return-invalid' })
+  expect(session.getSnapshot().status).toBe('signed-out')
+})
+
+describe('the uid that an email change may bring', () => {
+  const formerOf = (session: Session) => session.account().handoff.record.uid.former
+
+  test('is asked for once, also when the change is asked for twice', async () => {
+    const { session, calls, server } = await signedIn()
+    server.delay('PUT /auth', 1_000, { times: 2 })
+    const updates = [1, 2].map(() => updateAccount(session, { email: 'new@example.com' }))
+    await later(5_000)
+    await Promise.all(updates)
+    expect(calls()).not.toContain('GET /auth/validate_token')
+    expect(formerOf(session)).toBeNull()
+  })
+
+  test('is not remembered where no header can carry it, or the uid is no email', async () => {
+    const { session, server } = await signedIn({ omniauthProviders: { github: { uid: '17' } } })
+    await failureOf(updateAccount(session, { email: 'ада@example.com' }))
+    expect(formerOf(session)).toBeNull()
+
+    const page = await server.fetch(`${api}/auth/github/callback?omniauth_window_type=newWindow`)
+    const [, encoded] = /decodeURIComponent\('([^']*)'\)/.exec(await page.text())!
+    await takeCredentials(session, JSON.parse(decodeURIComponent(encoded!)))
+    server.loseRequest('PUT /auth')
+    await failureOf(updateAccount(session, { email: 'new@example.com' }))
+    expect(formerOf(session)).toBeNull()
+  })
 })
 
 describe('an application’s own browser', () => {

@@ -71,7 +71,8 @@ async function resetLink(made: World, target = `${home}reset`, email = ada.email
 describe('the return of a password mail', () => {
   test('signs in, and takes the credentials out of the address before anything else', async () => {
     const made = accountWorld()
-    at(await resetLink(made, `${home}reset?tab=2`))
+    const link = await resetLink(made, `${home}reset?tab=2`)
+    at(link)
     const taking = takeReturn(made.session)
     expect(page.bar).toEqual([`${home}reset?tab=2`])
     const returned = await taking
@@ -86,6 +87,8 @@ describe('the return of a password mail', () => {
     await later(pause)
     expect((await made.session.fetch('/items')).status).toBe(200)
     expect(made.seen.some(({ url }) => url.includes('token='))).toBe(false)
+    // The one that stood in the address was used once, to ask whose it is.
+    expect(made.seen.filter(({ token }) => token && link.includes(token))).toHaveLength(1)
   })
 
   test('works with a router behind the #', async () => {
@@ -439,6 +442,7 @@ describe('takeCredentials', () => {
     [null],
     ['text'],
     [{ message: 'deliverCredentials' }],
+    [{ message: 'hello', auth_token: 't', client_id: 'c', uid: 'u' }],
     [{ message: 'deliverCredentials', auth_token: ' ', client_id: 'c', uid: 'u' }],
     [{ message: 'deliverCredentials', auth_token: { toString: () => 't' }, client_id: 'c', uid: 'u' }],
     [JSON.parse('{"__proto__": {"message": "deliverCredentials", "auth_token": "t"}}')],
