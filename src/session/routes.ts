@@ -1,6 +1,6 @@
 import { type Answer, readAnswer } from '../core/credentials.ts'
 import { openSession } from '../core/handoff.ts'
-import { type ErrorCode, TokenHandoffError } from '../errors.ts'
+import { type ErrorCode, isTokenHandoffError, TokenHandoffError } from '../errors.ts'
 import type { AccountPort } from './context.ts'
 import { unexposedHeaders } from './messages.ts'
 import { readJson, responseTraits } from './transmit.ts'
@@ -64,7 +64,7 @@ export function userOf<User>(body: unknown): User {
 
 export function reach(response: Promise<Response>): Promise<Response> {
   return response.catch(cause => {
-    if (cause instanceof TokenHandoffError) throw cause
+    if (isTokenHandoffError(cause)) throw cause
     throw new TokenHandoffError(
       'network',
       'The server could not be reached. Check the connection and baseUrl, then try again.',

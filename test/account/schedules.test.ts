@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { deleteAccount, signUp, updateAccount, updatePassword } from '../../src/account/index.ts'
+import { memoryStorage } from '../../src/index.ts'
 import { ada, bob, failureOf, holdTime, later, letTimeGo, pause, settled, silence } from '../session/given.ts'
 import { cyd } from './given.ts'
 import { type Watched, watched } from './promises.ts'
@@ -76,6 +77,23 @@ describe.each(['1.3.0', '1.2.0'] as const)('under rules %s', rules => {
     })
     await later(10_000)
     await allIsWell(made, newEmail)
+  })
+
+  test('an email change during which the page went away', async () => {
+    const storage = memoryStorage()
+    const made = await signedIn({ session: { storage } })
+    const held = made.server.hold('PUT /auth')
+    void updateAccount(made.session, { email: newEmail }).catch(() => {})
+    await held.begun
+    made.session.dispose()
+    held.releaseAndLoseAnswer()
+    await settled()
+    const next = made.another({ storage })
+    const call = next.fetch('/items')
+    await later(5_000)
+    expect(await (await call).json()).toEqual({ owner: newEmail })
+    expect(next.getSnapshot().status).toBe('signed-in')
+    next.dispose()
   })
 
   test('two email changes in a row whose answers are both lost', async () => {
