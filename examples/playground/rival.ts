@@ -89,8 +89,9 @@ export function createRival(fetch: typeof globalThis.fetch, shelf: Shelf): Clien
       emit('rejected', { sequence, verdict: 'sign-out', reason: undefined })
       emit('kept', { sequence, reason: 'blank', status })
       if (shelf.stored?.client === carried.client) {
+        const expired = shelf.stored.expiry * 1_000 < Date.now()
         change(null)
-        emit('signed-out', { reason: 'rejected' })
+        emit('signed-out', { reason: expired ? 'expired' : 'rejected' })
       }
     } else if (brought.token && brought.client === shelf.stored?.client) {
       change(brought)

@@ -252,12 +252,14 @@ export const schedules: readonly Schedule[] = [
 
 /** What an outcome is, seen from a schedule, or without one: in a sentence, and whether it is as it should be. */
 export function judge(outcome: Outcome, schedule?: Schedule): { good: boolean; sentence: string } {
-  const { signedIn, owner, accident, refused, leaked, orders, sessionsAtServer } = outcome
+  const { entered, signedIn, owner, accident, expired, refused, leaked, orders, sessionsAtServer } = outcome
   const bad = (sentence: string) => ({ good: false, sentence })
   const wants = schedule ? schedule.wants : signedIn ? owner : null
   if (accident && leaked) return bad('Its token went to another origin, and a 401 signed the user out.')
   if (accident) return bad('Signed out by accident: a 401 ended the session.')
   if (leaked) return bad('Still signed in, but its token went to another origin.')
+  if (!entered) return { good: !schedule, sentence: 'Nobody has signed in.' }
+  if (!signedIn && expired) return { good: !schedule, sentence: 'Signed out: its token had expired.' }
   if (!signedIn && wants !== null) return bad('Signed out.')
   if (!signedIn) {
     return schedule?.closed && sessionsAtServer > 0

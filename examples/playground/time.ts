@@ -36,6 +36,8 @@ export function holdTime(): HeldTime {
   let open = 0
   let sleeping = 0
   let random = 1
+  /** Counts beginnings: whoever let time pass before one does not do so after it. */
+  let beginnings = 0
 
   const releases = [
     replace(Date, 'now', () => now),
@@ -73,8 +75,10 @@ export function holdTime(): HeldTime {
     now: () => now - start,
     async passUntil(at) {
       const until = Math.max(now, start + at)
+      const own = beginnings
       for (;;) {
         await settled()
+        if (own !== beginnings) return
         const timer = next()
         if (!timer || timer.at > until) break
         timers.delete(timer.order)
@@ -85,6 +89,7 @@ export function holdTime(): HeldTime {
     },
     nextAt: () => (next()?.at ?? Infinity) - start,
     restart() {
+      beginnings++
       timers.clear()
       now = start
       open = sleeping = 0

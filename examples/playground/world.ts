@@ -8,11 +8,15 @@ import type { HeldTime } from './time.ts'
 
 /** How it went for one client. */
 export interface Outcome {
+  /** Anybody has been signed in. */
+  entered: boolean
   signedIn: boolean
   /** Whose items the server last sent. */
   owner: string | null
   /** Signed out without having asked for it. */
   accident: boolean
+  /** Signed out because the token had outlived its expiry. */
+  expired: boolean
   /** Refused calls that reached the application, its own 401 apart. */
   refused: number
   /** A token went to another origin. */
@@ -81,6 +85,8 @@ export function createWorld(kind: 'library' | 'rival', time: HeldTime): World {
   let owner: string | null = null
   let refused = 0
   let accident = false
+  let expired = false
+  let entered = false
   const stopServer = log.followServer(server)
 
   function open(index: number) {
@@ -98,8 +104,12 @@ export function createWorld(kind: 'library' | 'rival', time: HeldTime): World {
               batchRequestBufferThrottle: throttle,
             }),
           )
+    client.on('signed-in', () => {
+      entered = true
+    })
     client.on('signed-out', ({ reason }) => {
-      if (reason === 'rejected' || reason === 'expired') accident = true
+      if (reason === 'rejected') accident = true
+      if (reason === 'expired') expired = true
     })
     const stop = log.follow(client, `tab ${index + 1}`)
     const tab: Tab = {
@@ -204,9 +214,11 @@ export function createWorld(kind: 'library' | 'rival', time: HeldTime): World {
     },
     act,
     outcome: () => ({
+      entered,
       signedIn: tabs[0]!.client.getSnapshot().status === 'signed-in',
       owner,
       accident,
+      expired,
       refused,
       leaked: browser.leaked,
       orders: ran.orders,
