@@ -407,6 +407,19 @@ describe('mails', () => {
     expect(error).toMatchObject({ code: 'mail-failed', status, errors: sentence ? [sentence] : [] })
   })
 
+  test('a mail that unlocks an account, from a server that sends them', async () => {
+    const asked: unknown[] = []
+    const message = 'An email has been sent'
+    const session = accountWorld().another({
+      fetch: async (input, init) => {
+        asked.push(`${init?.method} ${input}`, JSON.parse(String(init?.body)))
+        return Response.json({ success: true, message })
+      },
+    })
+    expect(await requestUnlock(session, { email: ada.email })).toBe(message)
+    expect(asked).toEqual([`POST ${api}/auth/unlock`, { email: ada.email }])
+  })
+
   test('need an email', async () => {
     const error = await failureOf(requestPasswordReset(accountWorld().session, {}))
     expect(error).toMatchObject({

@@ -10,7 +10,7 @@ import {
   updateAccount,
 } from '../../src/account/index.ts'
 import { createSession, memoryStorage, type Session } from '../../src/index.ts'
-import { ada, api, failureOf, holdTime, later, letTimeGo, settled } from '../session/given.ts'
+import { ada, api, failureOf, holdTime, later, letTimeGo, settled, silence } from '../session/given.ts'
 import { accountWorld, cyd, signedIn } from './given.ts'
 
 beforeEach(holdTime)
@@ -227,4 +227,18 @@ test('what a session prints has no token in it', async () => {
   const made = await signedIn()
   const { record } = made.session.account().handoff
   expect(inspect(made.session, { depth: 9, showHidden: true })).not.toContain(record.tokens[0]!.value)
+})
+
+test('account calls go on whatever the storage does', async () => {
+  silence()
+  const broken = () => {
+    throw new Error('no storage')
+  }
+  const { another } = accountWorld()
+  const session = another({ storage: { getItem: broken, setItem: broken, removeItem: broken } })
+  expect(await signUp(session, cyd)).toMatchObject({ signedIn: true })
+  expect(await updateAccount(session, { email: 'new@example.com' })).toMatchObject({ uid: 'new@example.com' })
+  expect((await session.fetch('/items')).status).toBe(200)
+  await deleteAccount(session)
+  expect(session.getSnapshot().status).toBe('signed-out')
 })

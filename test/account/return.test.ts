@@ -253,6 +253,22 @@ describe('the return of a confirmation', () => {
   })
 })
 
+describe('the return of another mail that signs in', () => {
+  test.each([
+    ['unlock=true', { kind: 'unlock' }],
+    ['account_confirmation_success=true', { kind: 'confirmation', confirmed: true }],
+  ])('%s', async (mark, expected) => {
+    const made = accountWorld()
+    const link = await resetLink(made)
+    // As the server writes it: the same credentials, under another word.
+    at(link.replace('reset_password=true', mark).replace(/reset_password_token=[^&]*&?/, ''))
+    expect(await takeReturn(made.session)).toMatchObject({ ...expected, user: { email: ada.email } })
+    expect(location.href).toBe(`${home}reset`)
+    expect(made.session.getSnapshot().status).toBe('signed-in')
+    expect(made.events.map(({ type }) => type)).not.toContain('password-reset-return')
+  })
+})
+
 describe('several user types on one page', () => {
   function two() {
     const made = accountWorld({
