@@ -11,7 +11,8 @@ export type BufferState = 'open' | 'unsure' | 'closed'
 const margin = 1_000
 
 export function bufferState({ acceptedAt, heardAt, buffer }: Handoff, now: number): BufferState {
-  if (now < acceptedAt + buffer - margin) return 'open'
+  // A clock that was put back knows nothing of it.
+  if (now >= acceptedAt && now < acceptedAt + buffer - margin) return 'open'
   return now < heardAt + buffer ? 'unsure' : 'closed'
 }
 

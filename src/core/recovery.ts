@@ -41,30 +41,36 @@ export function recoveryDue(handoff: Handoff, circumstances: RecoveryCircumstanc
   const due = Math.min(
     handoff.suspect === stored.value ? circumstances.now : Infinity,
     doubtDue(handoff, circumstances),
-    silenceDue(handoff),
+    silenceDue(handoff, circumstances),
     renewalDue(handoff, circumstances.now),
   )
   return Math.max(due, backoffEnds(circumstances))
 }
 
-function doubtDue({ record, acceptedAt, buffer }: Handoff, { startedAt }: RecoveryCircumstances): number {
+/** The local clock may have been put back: what it says of the future was a while ago. */
+function past(at: number, { now }: RecoveryCircumstances): number {
+  return at > now ? now - silentAfter : at
+}
+
+function doubtDue({ record, acceptedAt, buffer }: Handoff, circumstances: RecoveryCircumstances): number {
   const depth = depthOfDoubt(record)
   if (depth === 0) return Infinity
-  const { since } = record.doubt
-  const calm = Math.max(startedAt, since) + calmAfter
-  const closes = Math.max(since, acceptedAt) + buffer - 1_000
+  const since = past(record.doubt.since, circumstances)
+  const calm = Math.max(past(circumstances.startedAt, circumstances), since) + calmAfter
+  const closes = Math.max(since, past(acceptedAt, circumstances)) + buffer - 1_000
   if (record.grace && depth <= graceDepth) return calm
   // Once the buffer has closed an ordinary call does as well as a recovery.
   return calm < closes ? Math.min(calm, closes - roundTrip) : Infinity
 }
 
 /** A silent request that may have rotated beyond what the server's grace covers. */
-function silenceDue({ record, open }: Handoff): number {
+function silenceDue({ record, open }: Handoff, circumstances: RecoveryCircumstances): number {
   if (record.grace && depthOfDoubt(record) < graceDepth) return Infinity
   let due = Infinity
   for (const { buffer, token, sentAt, missedAt } of open) {
     if (buffer === 'open' || token !== record.tokens[0]!.value) continue
-    due = Math.min(due, missedAt ? missedAt + missedAfter : sentAt + silentAfter)
+    const [since, after] = missedAt ? [missedAt, missedAfter] : [sentAt, silentAfter]
+    due = Math.min(due, past(since, circumstances) + after)
   }
   return due
 }
@@ -78,7 +84,7 @@ function renewalDue({ record, acceptedAt }: Handoff, now: number): number {
   return active && acceptedAt >= due ? acceptedAt : Infinity
 }
 
-function backoffEnds({ failures, failedAt, jitter }: RecoveryCircumstances): number {
-  if (failures === 0) return 0
+function backoffEnds({ now, failures, failedAt, jitter }: RecoveryCircumstances): number {
+  if (failures === 0 || failedAt > now) return 0
   return failedAt + Math.min(longestBackoff, firstBackoff * 2 ** failures) * (0.5 + jitter / 2)
 }

@@ -23,8 +23,8 @@ export interface SessionContext {
   refresh(): void
   /** Called after whatever may have changed the record: what is new is stored, told and shown. */
   changed(cause?: SignedOutReason | 'signed-in', user?: unknown): void
-  /** Resolves at the next change, or at the time given; false when the session was disposed. */
-  nextChange(until: number): Promise<boolean>
+  /** Resolves with true at the next change; with false when the time is up, or the session was disposed. */
+  nextChange(milliseconds: number): Promise<boolean>
   /** Calls one of the server's own routes. */
   call(url: string, init: RequestInit): Promise<Response>
   /** What the server said of the user, in the epoch given; `asked` is the clock at which it was asked. */

@@ -113,8 +113,12 @@ export function createExchange(context: SessionContext): Exchange {
       if (verdict.action === 'ask') {
         elsewhere = (await context.tabs.anyBusy()) ? 'busy' : 'idle'
       } else if (verdict.action === 'wait') {
-        const until = verdict.for === 'other-tabs' ? Math.min(deadline, Date.now() + askInterval) : deadline
-        patient = (await context.nextChange(until)) && Date.now() < deadline
+        // Should the clock be put back meanwhile, it is not waited for that long again.
+        const left = Math.min(deadline - Date.now(), settings.patience)
+        const asksAgain = verdict.for === 'other-tabs'
+        const woken = await context.nextChange(asksAgain ? Math.min(left, askInterval) : left)
+        patient = (woken || asksAgain) && Date.now() < deadline
+        if (!patient) flight.deadline = 0
       } else {
         return verdict.action === 'replay' ? 'replay' : 'deliver'
       }

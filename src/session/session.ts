@@ -135,15 +135,15 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       if (news || handoff.suspect !== null) context.recovery.reconsider()
     },
 
-    nextChange: until =>
+    nextChange: milliseconds =>
       new Promise(resolve => {
         if (disposed) return resolve(false)
-        const wake = () => {
+        const wake = (woken: unknown = true) => {
           clearTimeout(timer)
           waiting.delete(wake)
-          resolve(!disposed)
+          resolve(!!woken && !disposed)
         }
-        const timer = setTimeout(wake, until - Date.now())
+        const timer = setTimeout(wake, milliseconds, 0)
         waiting.add(wake)
       }),
 

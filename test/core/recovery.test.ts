@@ -19,9 +19,11 @@ function holder(record: Partial<SessionRecord> = {}, state: Partial<Handoff> = {
   return Object.assign(handoff, state)
 }
 
-/** When a recovery is due, in milliseconds after noon. */
+/** When a recovery is due, in milliseconds after noon, as asked when the last thing has happened. */
 function due(handoff: Handoff, circumstances: Partial<RecoveryCircumstances> = {}): number {
-  const calm = { now: noon, startedAt: noon - 60_000, failures: 0, failedAt: 0, jitter: 0.5 }
+  const sent = [...handoff.open].flatMap(({ sentAt, missedAt }) => [sentAt, missedAt])
+  const now = Math.max(noon, circumstances.startedAt ?? 0, handoff.acceptedAt, ...sent)
+  const calm = { now, startedAt: noon - 60_000, failures: 0, failedAt: 0, jitter: 0.5 }
   return recoveryDue(handoff, { ...calm, ...circumstances }) - noon
 }
 
@@ -189,6 +191,32 @@ describe('a recovery that failed', () => {
     const handoff = holder({ doubt: once })
     expect(due(handoff, { failures: 1, failedAt: noon - 10_000 })).toBe(1_500)
     expect(due(holder(), { failures: 1, failedAt: noon })).toBe(never)
+  })
+})
+
+describe('a local clock that was put back by an hour', () => {
+  const now = noon - 3_600_000
+
+  test('delays no recovery from a lost answer', () => {
+    for (const grace of [true, false]) {
+      const handoff = holder({ doubt: once, grace }, { acceptedAt: noon })
+      expect(due(handoff, { now, startedAt: noon - 60_000 }) + noon).toBeLessThanOrEqual(now)
+    }
+  })
+
+  test('delays none beside a silent request, nor one that failed', () => {
+    const handoff = holder({ grace: false }, { acceptedAt: noon - 9_000 })
+    openTicket(handoff, { purpose: 'call', cacheable: false, replayable: true }, noon)
+    expect(due(handoff, { now }) + noon).toBe(now)
+    const failed = holder({}, { suspect: 'stored' })
+    expect(due(failed, { now, failures: 9, failedAt: noon, jitter: 1 }) + noon).toBe(now)
+  })
+
+  test('does not take the server’s buffer for open', () => {
+    const handoff = holder({ grace: true }, { acceptedAt: noon, heardAt: noon })
+    const traits = { purpose: 'call', cacheable: false, replayable: true } as const
+    expect(openTicket(handoff, traits, noon)).toMatchObject({ buffer: 'open' })
+    expect(openTicket(handoff, traits, now)).toMatchObject({ buffer: 'unsure' })
   })
 })
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { holdTime, later, letTimeGo, pause, settled, signedIn, stillSignedIn, type World } from './given.ts'
 
 beforeEach(holdTime)
@@ -137,3 +137,25 @@ async function signOutElsewhere(made: World, client: string) {
     headers: { 'access-token': token, client, uid },
   })
 }
+
+describe('a local clock that is put back', () => {
+  test('makes no request wait longer than its patience', async () => {
+    const made = await signedIn({ rules: '1.2.0', session: { ...withoutRecovery, patience: 20_000 } })
+    made.server.hold('/others')
+    made.session.fetch('/others').catch(() => {})
+    await later(pause)
+    const client = Object.keys(made.server.inspect().users[0]!.clients)[0]!
+    await signOutElsewhere(made, client)
+    let status = 0
+    void made.session.fetch('/items').then(response => {
+      status = response.status
+    })
+    await settled()
+    expect(verdicts(made)).toEqual(['wait'])
+    vi.setSystemTime(Date.now() - 3_600_000)
+    await later(19_000)
+    expect(status).toBe(0)
+    await later(1_100)
+    expect(status).toBe(401)
+  })
+})
