@@ -19,6 +19,7 @@ const entry = {
   migration: 'src/migration/index.ts',
   server: 'src/server/index.ts',
   timeline: 'src/timeline/index.ts',
+  devtools: 'src/devtools/index.ts',
 }
 
 // Their peers are ESM only: a CJS build would pass every package check and fail when it is required.

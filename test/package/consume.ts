@@ -14,7 +14,17 @@ const newest = `${ROOT}node_modules`
 const oldest = `${ROOT}test/peers/oldest/node_modules`
 const peers = ['@angular/common', '@angular/compiler', '@angular/core', 'axios', 'ky', 'msw', 'react', 'rxjs']
 const beside = ['@types/node', '@types/react', '@types/react-dom', 'react-dom']
-const withoutPeers = ['index', 'mock', 'mock-node', 'storage', 'migration', 'server', 'account', 'timeline']
+const withoutPeers = [
+  'index',
+  'mock',
+  'mock-node',
+  'storage',
+  'migration',
+  'server',
+  'account',
+  'timeline',
+  'devtools',
+]
 /** Those whose newest peers run on every Node that the library runs on. */
 const onEveryNode = [...withoutPeers, 'axios', 'react']
 
