@@ -3,18 +3,19 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blocksOf } from '../readme/blocks.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 // Inside the package, so that its own name leads to it.
 const FOLDER = join(ROOT, 'reports/devtools')
 
-/** An application, with the devtools as docs/devtools.md says. */
+const [shown] = blocksOf(readFileSync(join(ROOT, 'docs/devtools.md'), 'utf8'))
+
+/** Applications; the first takes the code that the documentation shows. */
 const apps = {
   'an import on demand': `import { createSession } from 'token-handoff'
 const session = createSession({ baseUrl: 'https://api.example.com' })
-if (import.meta.env.DEV) {
-  import('token-handoff/devtools').then(({ mountDevtools }) => mountDevtools(session))
-}
+${shown!.code}
 document.title = session.getSnapshot().status`,
   'a plain import': `import { createSession } from 'token-handoff'
 import { createFaults, mountDevtools } from 'token-handoff/devtools'

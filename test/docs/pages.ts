@@ -13,6 +13,7 @@ export const pages = [
   'docs/features.md',
   'docs/timeline.md',
   'docs/adapters.md',
+  'docs/devtools.md',
   'docs/timeline.md',
   ...readdirSync(`${ROOT}docs/coming-from`).map(file => `docs/coming-from/${file}`),
 ]
