@@ -17,6 +17,10 @@ export interface Configuration {
   readonly crashes?: number
   readonly signOuts?: number
   readonly signIns?: number
+  /** The user signed in on another device, a while after here. @default false */
+  readonly otherDevice?: boolean
+  /** The server's remove_tokens_after_password_reset. @default false */
+  readonly removesTokens?: boolean
   /** The lifespan of tokens is shortened by a deploy. */
   readonly deploys?: number
   /** An answer of long ago comes out of the HTTP cache in the place of a new one. */
@@ -40,10 +44,11 @@ export interface Configuration {
 }
 
 /**
- * `call` is a GET. `upload` has a body that can be read once only. `email` changes the account's uid.
- * `validation` asks who is signed in.
+ * `call` is a GET. `upload` has a body that can be read once only. `email` changes the account's uid by a PUT that
+ * the application sends by itself. `validation` asks who is signed in. `update-account` and `update-password` are
+ * functions of token-handoff/account: the former changes the email, and the uid with it.
  */
-export type RequestKind = 'call' | 'upload' | 'email' | 'validation'
+export type RequestKind = 'call' | 'upload' | 'email' | 'validation' | 'update-account' | 'update-password'
 
 export const buffer = 5_000
 export const patience = 30_000

@@ -52,6 +52,10 @@ export const faults: Record<string, Core> = {
       return changed
     },
   },
+  'what an email change will bring is forgotten': {
+    ...core,
+    receive: (handoff, record) => core.receive(handoff, { ...record, uid: { ...record.uid, former: null } }),
+  },
   'a lost request is forgotten, not let go': {
     ...core,
     lose: () => false,

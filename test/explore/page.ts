@@ -5,6 +5,7 @@ import { patience } from './configuration.ts'
 import { noteRecovery } from './oracle.ts'
 import { checkGivenUp, checkRefusal, checkSettled } from './promises.ts'
 import { replace } from './server.ts'
+import { expectUid, isUnsettled } from './uid.ts'
 import {
   bit,
   createPage,
@@ -14,6 +15,7 @@ import {
   type Setting,
   type Tab,
   touch,
+  type Update,
   type Waiter,
   type World,
 } from './world.ts'
@@ -27,8 +29,26 @@ import {
 
 /** The application sends a request. */
 export function send(world: World, setting: Setting, index: number, kind: FlightKind, id: string): void {
-  touch(world, index)
-  dispatch(world, setting, index, kind, id, undefined)
+  const { handoff } = touch(world, index)
+  if (kind !== 'update-account') {
+    dispatch(world, setting, index, kind, id, undefined)
+    return
+  }
+  const { uids } = world.seen
+  const email = `e${uids.filter(uid => uid.startsWith('e')).length + 1}`
+  // The client knows what was asked for, too.
+  world.seen = { ...world.seen, uids: [...uids, email] }
+  const update = { id, email }
+  if (!isUnsettled(handoff, email)) updateAccount(world, setting, index, update)
+  else if (runningRecoveries(world, index).length === 0)
+    dispatch(world, setting, index, 'validation', `${id}?`, undefined, update)
+}
+
+/** src/account/account.ts, once it is clear what earlier changes have come to. */
+function updateAccount(world: World, setting: Setting, index: number, update: Update): void {
+  expectUid(setting.core, world.tabs[index]!.handoff, update.email)
+  changed(world, setting, index)
+  dispatch(world, setting, index, 'update-account', update.id, undefined, update)
 }
 
 /** A page sends a recovery that is due, unless another tab is at it. */
@@ -54,8 +74,9 @@ function dispatch(
   kind: FlightKind,
   id: string,
   record: SessionRecord | undefined,
+  update: Update | null = null,
 ): void {
-  const { handoff } = world.tabs[index]!
+  const { handoff } = touch(world, index)
   const purpose: Purpose = kind === 'recovery' || kind === 'validation' || kind === 'sign-out' ? kind : 'call'
   const ticket = core.openTicket(
     handoff,
@@ -63,7 +84,7 @@ function dispatch(
     world.now,
     record,
   )
-  if (ticket) world.flights.push(inFlight(ticket, kind, index, id, false))
+  if (ticket) world.flights.push(inFlight(ticket, kind, index, id, update))
 }
 
 function inFlight(
@@ -71,7 +92,7 @@ function inFlight(
   kind: FlightKind,
   tab: number,
   id: string,
-  aborted: boolean,
+  update: Update | null,
 ): Flight {
   const { token, client, uid } = ticket
   return {
@@ -86,7 +107,8 @@ function inFlight(
     stage: 'sent',
     beganMs: 0,
     answer: null,
-    aborted,
+    update,
+    aborted: false,
   }
 }
 
@@ -105,6 +127,7 @@ export function signIn(world: World, { core }: Setting, index: number, id: strin
     stage: 'sent',
     beganMs: 0,
     answer: null,
+    update: null,
     aborted: false,
   })
 }
@@ -210,6 +233,19 @@ export function changed(world: World, setting: Setting, index: number): void {
     }
     publish(world, index)
   }
+  resume(world, setting, index)
+}
+
+/** Who waited for an answer goes on, after those whose verdict the answer may have changed. */
+function resume(world: World, setting: Setting, index: number): void {
+  const { resumed } = world.tabs[index]!
+  if (resumed.length === 0) return
+  touch(world, index).resumed = []
+  for (const what of resumed) {
+    if (what !== 'validation') updateAccount(world, setting, index, what)
+    else if (runningRecoveries(world, index).length === 0)
+      dispatch(world, setting, index, what, 'who', undefined)
+  }
 }
 
 function decide(
@@ -241,10 +277,14 @@ function obey(
     if (flight.aborted) return true
     const ticket = { ...waiter.ticket }
     setting.core.reopenTicket(tab.handoff, ticket, world.now)
-    world.flights.push(inFlight(ticket, flight.kind, flight.tab, flight.id, false))
+    world.flights.push(inFlight(ticket, flight.kind, flight.tab, flight.id, flight.update))
     return true
   }
-  if (!flight.aborted) setting.delivered?.(flight.id, answer?.status ?? 401)
+  const status = answer?.status ?? 401
+  if (!flight.aborted) setting.delivered?.(flight.id, status)
+  if (flight.kind === 'validation' && flight.update && status < 500) tab.resumed.push(flight.update)
+  if (flight.kind === 'update-password' && status === 200 && answer?.token === null)
+    tab.resumed.push('validation')
   if (verdict.action === 'sign-out') checkGivenUp(world, setting, flight.client)
   else if (verdict.reason !== 'answered') checkRefusal(world, setting, waiter, tab.handoff.record)
   if (flight.kind === 'recovery') {
@@ -286,7 +326,13 @@ function failed(tab: Tab, now: number): void {
 
 /** Nobody waits for the answer any more; the server may still take the request on. */
 export function giveUp(world: World, flight: Flight): void {
-  replace(world, flight, flight.stage === 'answered' ? null : { ...flight, ticket: null, sequence: 0 })
+  replace(
+    world,
+    flight,
+    flight.stage === 'answered'
+      ? null
+      : { ...flight, ticket: null, sequence: 0, update: flight.kind === 'validation' ? null : flight.update },
+  )
 }
 
 export function isAwaited({ ticket, kind, sequence }: Flight): boolean {

@@ -22,7 +22,7 @@ export interface Told {
 /**
  * Plays a schedule of one step a line, and watches over the promises meanwhile:
  *
- *     0 call a                 tab 0 sends the request a (or: upload, email, validation)
+ *     0 call a                 tab 0 sends the request a (or: upload, email, validation, ...)
  *     begin a / finish a       the server takes it on, answers it
  *     deliver a                the answer arrives (or: lose, abort, gateway, cached)
  *     answer a b               all three, for each in turn
@@ -83,6 +83,7 @@ function readLine(line: string): Action[] {
   if (!/^\d$/.test(first)) return rest.map(id => ({ do: first, id }) as Action)
   const tab = Number(first)
   const [what, id] = rest as [string, string | undefined]
-  const sends = ['call', 'upload', 'email', 'validation'].includes(what)
+  const kinds = ['call', 'upload', 'email', 'validation', 'update-account', 'update-password']
+  const sends = kinds.includes(what)
   return [(sends ? { do: 'send', tab, kind: what, id } : { do: what, tab, ...(id && { id }) }) as Action]
 }

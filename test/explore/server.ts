@@ -1,5 +1,5 @@
 import type { Answer } from '../../src/core/credentials.ts'
-import { begin, finish, signOut } from '../../src/mock/rules.ts'
+import { begin, finish, keepNewest, signOut } from '../../src/mock/rules.ts'
 import { noteFinish } from './oracle.ts'
 import { type Flight, fork, mint, rulesOf, type Setting, signInAtServer, type World } from './world.ts'
 
@@ -23,15 +23,17 @@ export function beginAtServer(world: World, setting: Setting, flight: Flight): W
 export function finishAtServer(world: World, setting: Setting, flight: Flight): World {
   const next = fork(world)
   const { client } = flight
+  const entry = world.clients.find(entry => entry.client === client)
   if (flight.kind === 'sign-out') {
     next.clients = signOut(world.clients, client, world.now)
     return answered(next, flight, bare(200))
   }
-  const changesUid = flight.kind === 'email' && world.clients.some(entry => entry.client === client)
-  if (changesUid) next.uids = { ...world.uids, [client]: `${world.uids[client]}'` }
+  if (flight.kind === 'email' && entry) rename(next, client, `${world.uids[client]}'`)
+  if (flight.kind === 'update-account' && entry) rename(next, client, flight.update!.email)
+  if (flight.kind === 'update-password' && setting.configuration.removesTokens) removeTokens(next, client)
   const { token, beganMs } = flight
   const begun = { client, token, beganMs, unbatch: flight.kind === 'recovery' }
-  const result = finish(rulesOf(world, setting), world.clients, begun, world.now, () => mint(next, client))
+  const result = finish(rulesOf(world, setting), next.clients, begun, world.now, () => mint(next, client))
   next.clients = result.clients
   noteFinish(world, next, setting, flight)
   if (result.kind === 'gone') return answered(next, flight, bare(200))
@@ -44,6 +46,20 @@ export function finishAtServer(world: World, setting: Setting, flight: Flight): 
     expiry: rotated ? result.expiry : Number.NaN,
     bearer: rotated && setting.configuration.rules !== '1.2.0',
   })
+}
+
+/** The user's name changes for all of their devices. */
+function rename(world: World, client: string, uid: string): void {
+  const old = world.uids[client]
+  const renamed = Object.entries(world.uids).map(([each, name]) => [each, name === old ? uid : name])
+  world.uids = Object.fromEntries(renamed)
+}
+
+/** Of all devices of the user only one stays signed in. */
+function removeTokens(world: World, client: string): void {
+  const isUsers = (each: { client: string }) => world.uids[each.client] === world.uids[client]
+  const kept = keepNewest(world.clients.filter(isUsers))
+  world.clients = world.clients.filter(each => !isUsers(each) || kept.includes(each))
 }
 
 function answered(world: World, flight: Flight, answer: Answer): World {

@@ -57,6 +57,8 @@ function changes(before: World, after: World): string[] {
   const effects: string[] = []
   const server = describeServer(after)
   if (server !== describeServer(before)) effects.push(`server ${server}`)
+  const names = Object.values(after.uids)
+  if (names.join() !== Object.values(before.uids).join()) effects.push(`uid ${names.join(', ')}`)
   after.tabs.forEach((tab, index) => {
     const old = before.tabs[index]!
     const record = describeTab(tab)
@@ -77,9 +79,9 @@ function describeServer({ clients }: World): string {
 }
 
 function describeTab({ handoff: { record, suspect } }: World['tabs'][number]): string {
-  const { tokens, doubt, client } = record
+  const { tokens, doubt, client, uid } = record
   if (client === null) return '(signed out)'
   const lost = doubt.lost - doubt.settled
   const held = tokens.map(({ value }) => value).join(' + ')
-  return `(${held}${lost > 0 ? `, ${lost} lost` : ''}${suspect ? ', suspect' : ''})`
+  return `(${held}${lost > 0 ? `, ${lost} lost` : ''}${suspect ? ', suspect' : ''}${uid.former === null ? '' : `, ${uid.value} or ${uid.former}`})`
 }

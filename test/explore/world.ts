@@ -44,8 +44,15 @@ export interface Flight {
   readonly stage: 'sent' | 'begun' | 'answered'
   readonly beganMs: number
   readonly answer: Answer | null
+  /** The email change that it is, or that waits for this validation. */
+  readonly update: Update | null
   /** The application has given it up. */
   readonly aborted: boolean
+}
+
+export interface Update {
+  readonly id: string
+  readonly email: string
 }
 
 /** A refused request that waits to be judged again. */
@@ -66,6 +73,8 @@ export interface Tab {
   failedAt: number
   /** Whether it was looked, since something changed, if a recovery is due. */
   looked: boolean
+  /** Email changes whose validation has been answered, and passwords whose change left no credentials. */
+  resumed: (Update | 'validation')[]
   stored: SessionRecord
   /** What other tabs have written and told, and this one has not heard yet. */
   mail: Mail[]
@@ -168,6 +177,10 @@ export function createWorld(setting: Setting): World {
   const first = createPage(setting)
   core.openSession(first, core.nextSequence(first), answer, now)
   if (c.start !== 'fresh') world.now += calmAfter
+  if (c.otherDevice) {
+    world.uids = { ...world.uids, d1: 'u1' }
+    signInAtServer(world, setting, 'd1')
+  }
   for (let tab = 0; tab < c.tabs; tab++) {
     const handoff = tab === 0 && c.start === 'fresh' ? first : createPage(setting)
     core.receive(handoff, first.record)
@@ -188,6 +201,7 @@ export function createTab(handoff: Handoff, now: number): Tab {
     failures: 0,
     failedAt: 0,
     looked: false,
+    resumed: [],
     stored: handoff.record,
     mail: [],
   }
@@ -206,6 +220,7 @@ export function touch(world: World, index: number): Tab {
     handoff: { ...handoff, open: new Set(handoff.open) },
     waiters: tab.waiters.slice(),
     mail: tab.mail.slice(),
+    resumed: tab.resumed.slice(),
   }
   world.tabs[index] = copy
   return copy
