@@ -45,11 +45,14 @@ export function createRival(fetch: typeof globalThis.fetch, shelf: Shelf): Clien
   }
   shelf.tabs.add(hear)
 
-  function change(stored: Stored | null) {
+  /** Returns what tells the other tabs: they hear of it after this one. */
+  function change(stored: Stored | null): () => void {
     const before = shelf.stored
     shelf.stored = stored
-    if (Boolean(before) === Boolean(stored) && before?.client === stored?.client) return
-    for (const tab of shelf.tabs) if (tab !== hear) tab(stored ? 'signed-in' : 'signed-out')
+    if (before?.client === stored?.client) return () => {}
+    return () => {
+      for (const tab of shelf.tabs) if (tab !== hear) tab(stored ? 'signed-in' : 'signed-out')
+    }
   }
 
   function read({ headers }: Response, sequence: number): Stored {
@@ -90,8 +93,9 @@ export function createRival(fetch: typeof globalThis.fetch, shelf: Shelf): Clien
       emit('kept', { sequence, reason: 'blank', status })
       if (shelf.stored?.client === carried.client) {
         const expired = shelf.stored.expiry * 1_000 < Date.now()
-        change(null)
+        const tellOthers = change(null)
         emit('signed-out', { reason: expired ? 'expired' : 'rejected' })
+        tellOthers()
       }
     } else if (brought.token && brought.client === shelf.stored?.client) {
       change(brought)
@@ -110,15 +114,17 @@ export function createRival(fetch: typeof globalThis.fetch, shelf: Shelf): Clien
         body: JSON.stringify(credentials),
       })
       if (!response.ok) throw new Error(`The server refused the sign-in (${response.status}).`)
-      change(read(response, sequence))
+      const tellOthers = change(read(response, sequence))
       emit('signed-in', { elsewhere: false })
+      tellOthers()
       return {}
     },
     async signOut() {
       const sending = send('/auth/sign_out', { method: 'DELETE' }, 'sign-out')
       if (shelf.stored) {
-        change(null)
+        const tellOthers = change(null)
         emit('signed-out', { reason: 'asked' })
+        tellOthers()
       }
       await sending
     },

@@ -40,7 +40,7 @@ export const test = tabTest
     return site
   })
   .extend('opened', async ({ site, context, pageErrors, browser }) => {
-    return async (hash = '', { width = 1280, ...options } = {} as OpenOptions): Promise<Opened> => {
+    return async (hash = '', { width = 1280, speed, ...options } = {} as OpenOptions): Promise<Opened> => {
       const own = Object.keys(options).length > 0 ? await browser!.newContext(options) : context
       own.on('console', message => {
         if (message.type() === 'error') pageErrors.push(message.text())
@@ -55,11 +55,14 @@ export const test = tabTest
       await page.setViewportSize({ width, height: 900 })
       await page.goto(site.url + hash)
       await page.locator('#schedule-0').waitFor()
+      if (speed) await page.getByLabel('Speed').selectOption(speed)
       return around(page)
     }
   })
 
 interface OpenOptions {
+  /** Of the page's time. @default as it is */
+  speed?: '16 ×'
   width?: number
   colorScheme?: 'light' | 'dark'
   reducedMotion?: 'reduce'
