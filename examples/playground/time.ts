@@ -77,7 +77,9 @@ export function holdTime(): HeldTime {
       const until = Math.max(now, start + at)
       const own = beginnings
       for (;;) {
-        await settled()
+        // Before time goes on everything has happened; at one time one turn is enough.
+        if (next()?.at === now) await macrotask()
+        else await settled()
         if (own !== beginnings) return
         const timer = next()
         if (!timer || timer.at > until) break
