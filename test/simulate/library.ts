@@ -1,9 +1,10 @@
-import { createSession, type Session, type SessionOptions } from '../../src/index.ts'
+import { updateAccount, updatePassword } from '../../src/account/index.ts'
+import { createSession, type Session, type SessionOptions, type TokenHandoffError } from '../../src/index.ts'
 import type { Client, ClientHost, Done } from './client.ts'
 import type { Fate } from './model.ts'
 import type { RequestKind, WireRequest } from './network.ts'
 import type { Pages } from './page.ts'
-import type { ServerAnswer } from './server.ts'
+import { firstEmail, type ServerAnswer } from './server.ts'
 
 const origin = 'https://api.example.com'
 
@@ -21,7 +22,7 @@ export function createLibraryClient(
 
     function fetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
       const url = String(input)
-      const kind = kindOf(url)
+      const kind = kindOf(url, init.method)
       const carried = (init.headers ?? {}) as Record<string, string>
       const { signal } = init
       return new Promise((resolve, reject) => {
@@ -39,6 +40,13 @@ export function createLibraryClient(
           client: kind === 'sign-in' ? null : (carried.client ?? ''),
           token: carried['access-token'] ?? '',
           unbatch: url.includes('unbatch'),
+          ...(carried.uid === undefined ? {} : { uid: carried.uid }),
+          account:
+            kind === 'sign-out'
+              ? kind
+              : kind === 'update-account'
+                ? JSON.parse(String(init.body))
+                : undefined,
           answered(answer) {
             stop()
             if (kind === 'sign-in') signedIn = { client: answer.client!, token: answer.token! }
@@ -58,13 +66,13 @@ export function createLibraryClient(
         const loaded = createSession({ baseUrl: origin, fetch, storage: pages.storage, ...options })
         session = loaded
         loadedOn?.(loaded)
-        loaded.on('signed-out', () => {
-          if (session === loaded) host.signedOut()
+        loaded.on('signed-out', ({ reason }) => {
+          if (session === loaded && reason !== 'asked') host.signedOut()
         })
       },
       leave: () => pages.turn(),
       signIn(done) {
-        session.signIn({ email: 'u0@example.com', password: 'secret' }).then(
+        session.signIn({ email: firstEmail, password: 'secret' }).then(
           () => done(signedIn),
           () => done(null),
         )
@@ -82,6 +90,11 @@ export function createLibraryClient(
         fate = undefined
         return () => controller?.abort()
       },
+      account: {
+        signOut: () => void session.signOut(),
+        updateEmail: (email, done) => settleAccount(updateAccount(session, { email }), done),
+        updatePassword: done => settleAccount(updatePassword(session, { password: 'another' }), done),
+      },
     }
   }
 }
@@ -93,7 +106,16 @@ function settle(response: Promise<Response>, done: Done) {
   )
 }
 
-function kindOf(url: string): RequestKind {
+function settleAccount(update: Promise<unknown>, done: Done) {
+  update.then(
+    () => done(200),
+    ({ status }: TokenHandoffError) => done(status ?? null),
+  )
+}
+
+function kindOf(url: string, method?: string): RequestKind {
+  if (method === 'DELETE') return 'sign-out'
+  if (method === 'PUT') return url.endsWith('/auth/password') ? 'update-password' : 'update-account'
   if (url.endsWith('/auth/sign_in')) return 'sign-in'
   if (url.includes('unbatch')) return 'recovery'
   return url.includes('/auth/validate_token') ? 'validation' : 'call'

@@ -67,6 +67,26 @@ export const lostAnswerNoticed = 5_000
 /** Browsers open this many connections to one host. */
 export const connections = 6
 
+/** What a user does to the account: with the calls of a page view in flight. */
+export interface AccountAct {
+  /** A sign-out is followed by a sign-in; a sign-in alone takes the present session's place. */
+  kind: 'email' | 'password' | 'sign-out' | 'sign-in'
+  /** Milliseconds into the page view. */
+  at: number
+  /** Milliseconds from a sign-out to the next sign-in. */
+  pause: number
+}
+
+/** How often that is, with `--account`: the probability per page view. */
+export const accountShare = 0.1
+
+export function planAccountAct(share: number, random: Random): AccountAct | null {
+  if (!random.chance(share)) return null
+  const kinds = ['email', 'email', 'password', 'sign-out', 'sign-in'] as const
+  const kind = kinds[Math.floor(random.next() * kinds.length)]!
+  return { kind, at: random.exponential(300), pause: random.exponential(500) }
+}
+
 export interface PlannedCall {
   /** Milliseconds into the page view. */
   at: number

@@ -2,7 +2,14 @@ import type { Clock } from './clock.ts'
 import { connections, type Fate, lostAnswerNoticed, lostRequestNoticed, type Reading } from './model.ts'
 import type { Credentials, Server, ServerAnswer } from './server.ts'
 
-export type RequestKind = 'call' | 'validation' | 'recovery' | 'sign-in'
+export type RequestKind =
+  | 'call'
+  | 'validation'
+  | 'recovery'
+  | 'sign-in'
+  | 'sign-out'
+  | 'update-account'
+  | 'update-password'
 
 /** A request as the network sees it. */
 export interface WireRequest extends Credentials {
@@ -65,7 +72,8 @@ export function createNetwork(
     const { fate } = request
     if (outage()) return meetOutage(request)
     const begun = server.begin(request)
-    if (!begun) answer(request, { ...bare, status: 401 })
+    // A sign-out that is refused finds no user.
+    if (!begun) answer(request, { ...bare, status: request.kind === 'sign-out' ? 404 : 401 })
     // A server that goes away takes with it what it has not finished.
     else clock.after(fate.work, () => (outage() ? meetOutage(request) : answer(request, begun())))
   }

@@ -48,6 +48,16 @@ export function describeCell(rules: string, network: string, results: { name: st
   return lines.join('\n')
 }
 
+/** What the user did to the account, and what came of the session meanwhile. */
+export function describeAccount({ account, calls, losses, verdicts }: Figures): string {
+  const perMillion = (count: number) => Math.round((count * 1e6) / calls)
+  const acts = Object.entries(account).map(([kind, count]) => `${perMillion(count)} ${kind}`)
+  return (
+    `asked for: ${acts.join(', ')}\n` +
+    `signed out by accident: ${perMillion(losses)}, of which unavoidable (unseen): ${perMillion(verdicts.unseen)}`
+  )
+}
+
 /** How the sessions were lost, the commonest first. */
 export function describeCauses({ causes, calls }: Figures, most = 25): string {
   const sorted = Object.entries(causes).sort(([, a], [, b]) => b - a)

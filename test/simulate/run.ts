@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Generation } from '../../src/mock/rules.ts'
 import { type NetworkName, networkNames, type Reading } from './model.ts'
-import { describeCauses, describeCell, header } from './report.ts'
-import { type Cell, clientNames, simulate } from './simulation.ts'
+import { describeAccount, describeCauses, describeCell, header } from './report.ts'
+import { type Cell, clientNames, libraryName, simulate } from './simulation.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,12 +16,13 @@ const { values } = parseArgs({
     causes: { type: 'boolean', default: false },
     reading: { type: 'string', multiple: true, default: [] },
     'no-recovery': { type: 'boolean', default: false },
+    account: { type: 'boolean', default: false },
   },
 })
 
 const rules = values.rules ? [values.rules as Generation] : (['1.3.0', '1.2.0'] as const)
 const chosen = values.network ? [values.network as NetworkName] : networkNames
-const clients = values.only ? [values.only] : clientNames
+const clients = values.account ? [libraryName] : values.only ? [values.only] : clientNames
 const calls = Number(values.calls)
 const seed = Number(values.seed)
 const reading = Object.fromEntries(values.reading.map(pair => pair.split('='))) as Partial<Reading>
@@ -37,6 +38,7 @@ for (const generation of rules) {
       seed,
       reading,
       recovery: !values['no-recovery'],
+      account: values.account,
       trace: values.trace
         ? {
             wanted: Number(values.trace),
@@ -48,6 +50,7 @@ for (const generation of rules) {
     const results = []
     for (const name of clients) results.push({ name, figures: await simulate(cell, name) })
     console.log(describeCell(generation, network, results))
+    if (values.account) console.log(describeAccount(results[0]!.figures))
     if (values.causes) console.log(describeCauses(results[0]!.figures))
   }
 }

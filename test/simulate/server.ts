@@ -6,6 +6,7 @@ import {
   type Generation,
   type Rules,
   signIn,
+  signOut,
 } from '../../src/mock/rules.ts'
 import type { Clock } from './clock.ts'
 
@@ -14,6 +15,10 @@ export interface Credentials {
   readonly client: string | null
   readonly token: string
   readonly unbatch: boolean
+  /** Not checked when left out: not every client under test knows that it can change. */
+  readonly uid?: string
+  /** What the request does to the account. A new password changes nothing that matters here. */
+  readonly account?: 'sign-out' | { readonly email: string } | undefined
 }
 
 /** What an answer says. A blank token is the empty string, as fetch reads it. */
@@ -34,7 +39,7 @@ export interface Server {
   accepts(client: string, token: string): boolean
 }
 
-export const uid = 'u0@example.com'
+export const firstEmail = 'u0@example.com'
 
 export function simulatedRules(generation: Generation): Rules {
   return {
@@ -46,11 +51,15 @@ export function simulatedRules(generation: Generation): Rules {
   }
 }
 
+/** Without auth headers. */
+const signedOut: ServerAnswer = { status: 200, token: null, expiry: null, client: null, uid: null }
+
 /** The pure rules with one user's state, driven by virtual time. */
 export function createServer(clock: Clock, rules: Rules): Server {
   let clients: Clients = []
   let minted = 0
   let signedIn = 0
+  let uid = firstEmail
   const mint = () => `t${minted++}`
 
   function finishSignIn(): ServerAnswer {
@@ -63,14 +72,19 @@ export function createServer(clock: Clock, rules: Rules): Server {
 
   return {
     rules,
-    begin({ client, token, unbatch }) {
+    begin({ client, token, unbatch, uid: sentUid = uid, account }) {
       if (client === null) return finishSignIn
       const beganMs = clock.now()
-      if (begin(rules, clients, { client, token }, beganMs) === null) return null
+      if (sentUid !== uid || begin(rules, clients, { client, token }, beganMs) === null) return null
       return () => {
+        if (account === 'sign-out') {
+          clients = signOut(clients, client, clock.now())
+          return signedOut
+        }
+        if (account) uid = account.email
         const answer = finish(rules, clients, { client, token, beganMs, unbatch }, clock.now(), mint)
         clients = answer.clients
-        if (answer.kind === 'gone') return { status: 200, token: null, expiry: null, client: null, uid: null }
+        if (answer.kind === 'gone') return signedOut
         if (answer.kind === 'blank') return { status: 200, token: '', expiry: null, client, uid }
         return { status: 200, token: answer.token, expiry: answer.expiry, client, uid }
       }

@@ -74,6 +74,21 @@ describe('the simulation', () => {
   })
 })
 
+describe.each(['1.3.0', '1.2.0'] as const)(
+  'a user who changes the account all the time, under rules %s',
+  rules => {
+    const busy: Cell = { rules, network: 'mobile', ...short, account: true }
+
+    test('is signed out by accident almost never, and never while a good token is at hand', async () => {
+      const figures = await simulate(busy, libraryName)
+      for (const count of Object.values(figures.account)) expect(count).toBeGreaterThan(50)
+      expect(figures.losses).toBeLessThanOrEqual(bars[rules].mobile)
+      expect(figures.verdicts.held + figures.verdicts.coming).toBe(0)
+      expect(await simulate(busy, libraryName)).toEqual(figures)
+    })
+  },
+)
+
 describe('after a minute without a server', () => {
   test.each(['refused', 'silent', 'gateway'] as const)('there is no stampede (%s)', async kind => {
     const { usual, after } = await playOutage('1.3.0', kind, 200, 1)

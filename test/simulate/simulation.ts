@@ -1,7 +1,7 @@
 import type { Generation } from '../../src/mock/rules.ts'
 import { createClock } from './clock.ts'
 import { createLibraryClient } from './library.ts'
-import { defaultReading, type NetworkName, networks, type Reading } from './model.ts'
+import { accountShare, defaultReading, type NetworkName, networks, type Reading } from './model.ts'
 import { installPages } from './page.ts'
 import { createRandom } from './random.ts'
 import { createRival, rivalRules } from './rivals.ts'
@@ -16,6 +16,8 @@ export interface Cell {
   reading?: Partial<Reading>
   /** False: the library plays without recovery. */
   recovery?: boolean
+  /** The user also changes email and password, signs out and in again. @default false */
+  account?: boolean
   trace?: { wanted: number; only: string | null; print(line: string): void } | null
 }
 
@@ -37,15 +39,20 @@ export async function simulate(cell: Cell, name: string): Promise<Figures> {
     seed,
     calls,
     trace: null,
+    account: cell.account ? accountShare : 0,
   }
   const rule = rivalRules[name]
   if (rule) {
+    if (cell.account) throw new Error(`"${name}" knows nothing of accounts.`)
     const world = createWorld(options, createRival(rule))
     clock.runSync(world.finished)
     return world.figures()
   }
   const trace = cell.trace ? createTrace(clock, cell.trace.print, cell.trace.wanted, cell.trace.only) : null
   const pages = installPages(clock, createRandom(seed, 3))
+  const { warn } = console
+  // That a sign-out was not confirmed is no news on a network like this one.
+  if (cell.account) console.warn = () => {}
   try {
     const settings = cell.recovery === false ? { recovery: { path: false as const } } : {}
     const world = createWorld({ ...options, trace }, createLibraryClient(pages, settings))
@@ -53,5 +60,6 @@ export async function simulate(cell: Cell, name: string): Promise<Figures> {
     return world.figures()
   } finally {
     pages.restore()
+    console.warn = warn
   }
 }

@@ -1,7 +1,15 @@
 import type { Generation } from '../../src/mock/rules.ts'
 import type { Client, ClientHost } from './client.ts'
 import type { Clock, Timer } from './clock.ts'
-import { drawFate, type Network as Model, type PageView, planPageView, type Reading } from './model.ts'
+import {
+  type AccountAct,
+  drawFate,
+  type Network as Model,
+  type PageView,
+  planAccountAct,
+  planPageView,
+  type Reading,
+} from './model.ts'
 import {
   createNetwork,
   type NetworkWatch,
@@ -34,6 +42,8 @@ export interface Figures {
   /** Requests on the wire, or queued for it, beyond those that the app asked for. */
   extra: number
   recoveries: number
+  /** What the user did to the account, by kind. */
+  account: Record<AccountAct['kind'], number>
 }
 
 export interface WorldOptions {
@@ -44,6 +54,8 @@ export interface WorldOptions {
   seed: number
   calls: number
   trace: Trace | null
+  /** The probability that the user does something to the account during a page view. @default 0 */
+  account?: number
   /** When the server is away; never when left out. */
   outage?: () => Outage | null
   /** Told of every request that the client sends. */
@@ -58,6 +70,7 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
   const { clock, model, reading, trace } = options
   const script = createRandom(options.seed, 1)
   const extraFates = createRandom(options.seed, 2)
+  const acts = createRandom(options.seed, 4)
   const server = createServer(clock, simulatedRules(options.rules))
   const figures: Figures = {
     calls: 0,
@@ -72,6 +85,7 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
     avoidableUnauthorized: 0,
     extra: 0,
     recoveries: 0,
+    account: { email: 0, password: 0, 'sign-out': 0, 'sign-in': 0 },
   }
   let requests = 0
   let signedIn: string | null = null
@@ -83,6 +97,8 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
   let planned: Timer[] = []
   let unsettled = 0
   let waitingForCalls: (() => void) | null = null
+  /** A form that was sent is not sent again until it is answered. */
+  let formSent = false
 
   const watch: NetworkWatch = {
     launched(request) {
@@ -152,9 +168,7 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
         clock.after(signInAgain, signIn)
         return
       }
-      session = signedIn = result.client
-      oracle.signedIn(result.client, result.token)
-      trace?.note(`signed in as ${result.client}`)
+      begin(result)
       clock.after(0, view)
     })
   }
@@ -175,6 +189,8 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
         }),
       )
     }
+    const act = options.account ? planAccountAct(options.account, acts) : null
+    if (act && !(again && act.at >= reloadAt!)) planned.push(clock.after(act.at, () => perform(act)))
     if (again) planned.push(clock.after(reloadAt!, () => reload(again)))
     else planned.push(clock.after(calls.at(-1)!.at, () => finishView(gap)))
   }
@@ -213,6 +229,44 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
     }
   }
 
+  function perform({ kind, pause }: AccountAct) {
+    if (signedIn === null || formSent) return
+    figures.account[kind]++
+    asked++
+    trace?.note(`the user: ${kind}`)
+    const account = client.account!
+    if (kind === 'sign-out') {
+      signedIn = null
+      session = ''
+      drop()
+      account.signOut()
+      clock.after(pause, signIn)
+      return
+    }
+    formSent = true
+    const from = page
+    const under = session
+    const done = (status: number | null) => {
+      if (from !== page) return
+      formSent = false
+      if (status === 401) unauthorized(kind, under)
+    }
+    if (kind === 'email') account.updateEmail(`u${figures.account.email}@example.com`, done)
+    else if (kind === 'password') account.updatePassword(done)
+    else {
+      client.signIn(result => {
+        done(null)
+        if (result && from === page) begin(result)
+      })
+    }
+  }
+
+  function begin({ client, token }: { client: string; token: string }) {
+    session = signedIn = client
+    oracle.signedIn(client, token)
+    trace?.note(`signed in as ${client}`)
+  }
+
   function unauthorized(what: string, under: string) {
     figures.unauthorized++
     const wayOut = under === session ? oracle.wayOut() : null
@@ -230,6 +284,7 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
     network.cut()
     page++
     unsettled = 0
+    formSent = false
     client.load()
     const from = page
     const under = session
