@@ -106,6 +106,10 @@ export const test = tabTest
           const tab = await world.openTab()
           await tab.signIn()
           api.closeBuffer()
+          // The page's clock has not gone on with the server's.
+          await tab.page.evaluate(() => {
+            for (const session of Object.values(window.sessions)) session.account().handoff.acceptedAt = 0
+          })
           return tab
         },
         async putToSleep({ page }) {
