@@ -60,6 +60,7 @@ export const generations = ['1.3.0', '1.2.0'] as const
 
 export const limits = {
   actions: 2_000,
+  calls: 5_000,
   batch: 500,
   tabs: 4,
   ms: 3_600_000,
@@ -118,14 +119,20 @@ export function decode(hash: string): Timed[] {
   if (words.length > limits.actions) throw new Unreadable(`it has more than ${limits.actions} steps`)
   if (words.length === 1 && words[0] === '') return []
   let at = 0
+  let calls = 0
   return words.map((word, position) => {
     const action = read(word)
     if (!action) throw new Unreadable(`its step ${position + 1} cannot be read`)
+    calls += callsOf(action.action)
+    if (calls > limits.calls) throw new Unreadable(`it sends more than ${limits.calls} requests`)
     at += action.passed
     if (at > limits.at) throw new Unreadable(`its step ${position + 1} is more than ten years ahead`)
     return { ...action.action, at }
   })
 }
+
+/** How many requests an action sends. */
+export const callsOf = (action: Action) => (action.do === 'batch' ? action.count : 1)
 
 function read(word: string): { passed: number; action: Action } | null {
   const [, passed, letter, values] = /^([0-9a-z]{0,9})([A-Z])([0-9a-z-]{0,40})$/.exec(word) ?? []

@@ -77,7 +77,11 @@ function act(action: Action) {
     for (const current of document.querySelectorAll('[aria-current]')) current.removeAttribute('aria-current')
   }
   const done = player.act(action)
-  say(done ? `${describe(action)}.` : `There is room for ${limits.actions} steps. Start over.`)
+  say(
+    done
+      ? `${describe(action)}.`
+      : `There is room for ${limits.actions} steps and ${limits.calls} requests. Start over.`,
+  )
   stale = true
 }
 
@@ -180,7 +184,11 @@ function show() {
     // While it is open how it ends, only a sign-out is news.
     const tone = outcome.accident || outcome.leaked ? 'bad' : over && schedule ? (good ? 'good' : 'bad') : ''
     const text = tone || over ? sentence : 'Playing …'
-    if (verdict.textContent !== text) verdict.textContent = text
+    if (verdict.textContent !== text) {
+      verdict.textContent = text
+      // Who does not see the verdicts hears of the bad ones; of a schedule's end they hear below.
+      if (tone === 'bad' && !schedule && over) say(`${element(`${kind}-name`).textContent}: ${sentence}`)
+    }
     verdict.className = `verdict ${tone}`.trim()
   }
   if (wasPlaying && !player.playing) {
@@ -279,13 +287,18 @@ async function frame() {
   // A page that was in the background does not catch up.
   const elapsed = Math.min(100, now - before)
   before = now
-  await player.tick(elapsed)
-  show()
-  if (waiting && now - written > 400) writeAddress()
-  requestAnimationFrame(frame)
+  try {
+    await player.tick(elapsed)
+    show()
+    if (waiting && now - written > 400) writeAddress()
+  } catch (error) {
+    console.error(error)
+    problem(`This page itself has failed: ${error instanceof Error ? error.message : error}. Start over.`)
+  }
+  requestAnimationFrame(() => void frame())
 }
 
 build()
 readAddress()
 addEventListener('hashchange', readAddress)
-requestAnimationFrame(frame)
+void frame()

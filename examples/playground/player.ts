@@ -1,4 +1,4 @@
-import { type Action, limits, type Timed } from './actions.ts'
+import { type Action, callsOf, limits, type Timed } from './actions.ts'
 import type { HeldTime } from './time.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -55,7 +55,8 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
   }
 
   function add(action: Action, at = time.now()): boolean {
-    if (steps.length >= limits.actions || at > limits.at) return false
+    const calls = steps.reduce((sum, step) => sum + callsOf(step), callsOf(action))
+    if (steps.length >= limits.actions || calls > limits.calls || at > limits.at) return false
     if (playing) {
       // Whoever takes over does: what was still to come is not.
       steps.length = done

@@ -77,7 +77,8 @@ test.each([
   ['#s1.B1', 'its step 1 cannot be read'],
   ['#s1.S1-zz', 'its step 1 cannot be read'],
   ['#s1.zzzzzzzzzW', 'its step 1 is more than ten years ahead'],
+  [`#s1${'.B1-dw'.repeat(11)}`, 'it sends more than 5000 requests'],
   [`#s1.${'W.'.repeat(2_000)}W`, 'it has more than 2000 steps'],
-])('%.20s', (hash, message) => {
+])('what cannot be played is told in a sentence: %#', (hash, message) => {
   expect(() => decode(hash)).toThrow(message)
 })

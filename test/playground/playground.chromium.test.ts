@@ -259,6 +259,16 @@ describe('whatever comes', () => {
     expect(await page.locator('[aria-current]').count()).toBe(0)
   })
 
+  test('what goes wrong is told to who cannot see it', async ({ opened }) => {
+    const { page, press, told } = await opened('', { speed: '16 ×' })
+    await told('library', is('signed-in'))
+    await page.locator('#what').selectOption('GET /forbidden (the application’s own 401)')
+    await press('Send')
+    await expect
+      .poll(() => page.getByRole('status').filter({ hasText: 'Overwrite' }).allTextContents())
+      .toEqual(['Overwrite always: Signed out by accident: a 401 ended the session.'])
+  })
+
   test('a schedule whose page is reloaded begins again', async ({ opened }) => {
     const { page, press, told, played } = await opened()
     await press('Stale GET 401')
@@ -286,7 +296,9 @@ describe('whatever comes', () => {
       })
     await expect.poll(blanks, { timeout: 10_000 }).toBe(499)
     await press('Let 6 s pass')
-    await expect.poll(() => verdict('library')).toBe('Still signed in as ada@example.com.')
+    await expect
+      .poll(() => verdict('library'), { timeout: 10_000 })
+      .toBe('Still signed in as ada@example.com.')
   })
 
   test('no network, and no storage', async ({ opened, context }) => {

@@ -161,6 +161,10 @@ describe('whoever acts', () => {
     for (let n = 0; n < 1_999; n++) player.act({ do: 'cache' })
     expect(player.act({ do: 'cache' })).toBe(false)
     expect(player.steps).toHaveLength(2_000)
+    player.begin()
+    for (let n = 0; n < 9; n++) expect(player.act({ do: 'batch', tab: 1, count: 500 })).toBe(true)
+    expect(player.act({ do: 'batch', tab: 1, count: 500 })).toBe(false)
+    expect(player.act({ do: 'batch', tab: 1, count: 499 })).toBe(true)
   })
 })
 
