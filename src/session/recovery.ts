@@ -1,7 +1,8 @@
+import { readAnswer } from '../core/credentials.ts'
 import type { Ticket } from '../core/handoff.ts'
 import { recoveryDue } from '../core/recovery.ts'
 import type { SessionContext } from './context.ts'
-import { readJson, responses, transmit } from './transmit.ts'
+import { readJson, responses, responseTraits, transmit } from './transmit.ts'
 
 /** What the server said of the session when it was asked. */
 export interface Validation {
@@ -106,7 +107,10 @@ export function createRecovery(context: SessionContext): Recovery {
       status = response.status
       const answered = response.ok || status === 401
       const body = await readJson(response)
-      if (answered) failures = 0
+      // A page in the API's place, or one whose headers are hidden, tells nothing of the token.
+      const told =
+        status === 401 || readAnswer(exchange.wire, status, responseTraits(response).header).token !== null
+      if (answered && told) failures = 0
       else failed()
       if (status === 404) {
         handoff.recovers = false

@@ -14,6 +14,7 @@ import {
   stillSignedIn,
   type World,
   type WorldOptions,
+  world,
 } from './given.ts'
 
 beforeEach(() => {
@@ -188,6 +189,31 @@ describe('a recovery', () => {
       { event: { code: 'recovery-unavailable' } },
     ])
     expect(made.session.getSnapshot().status).toBe('signed-in')
+  })
+
+  test('that a page answers in the API’s place is repeated ever more rarely, not without end', async () => {
+    let asked = 0
+    const { server, another } = world()
+    const session = another({
+      recovery: { path: '/recover' },
+      fetch: async (input, init) => {
+        const request = new Request(input, init)
+        if (request.url.endsWith('/refused')) return new Response(null, { status: 401 })
+        if (!request.url.endsWith('/recover')) return server.fetch(request)
+        // Enough to see it, and no endless loop should the test fail.
+        return asked++ < 100 ? new Response('<html>') : new Promise(() => {})
+      },
+    })
+    await session.signIn(ada)
+    await later(pause)
+    const refused = session.fetch('/refused')
+    await later(10_000)
+    expect(asked).toBeGreaterThan(2)
+    expect(asked).toBeLessThan(7)
+    await later(20_000)
+    expect((await refused).status).toBe(401)
+    expect(session.getSnapshot().status).toBe('signed-in')
+    session.dispose()
   })
 
   test('is announced with what the server answered', async () => {
