@@ -129,14 +129,10 @@ export function createExchange(context: SessionContext): Exchange {
     }
   }
 
-  return {
+  const exchange = {
     wire,
     linger: settings.linger,
     ready: context.ready,
-
-    get record() {
-      return handoff.record
-    },
 
     begin(given, purpose = 'call', record) {
       const { method = 'GET', cache = 'default', replayable = true, callersToken } = given
@@ -179,5 +175,7 @@ export function createExchange(context: SessionContext): Exchange {
     },
 
     abort: ({ ticket }) => emit('aborted', { sequence: ticket.sequence }),
-  }
+  } as Exchange
+  // Not to be enumerated: whoever logs a session as JSON would log its token.
+  return Object.defineProperty(exchange, 'record', { get: () => handoff.record })
 }

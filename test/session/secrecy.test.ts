@@ -113,3 +113,14 @@ test.each(['headers', 'bearer'] as const)(
     for (const { uid } of made.server.inspect().users) expect(JSON.stringify(events)).not.toContain(uid)
   },
 )
+
+// Many loggers write all that they are given as JSON.
+test('a session that is written as JSON while it is signed in tells no token', async () => {
+  const { session, server } = await signedIn()
+  const { clients, uid } = server.inspect().users[0]!
+  const json = JSON.stringify(session)
+  for (const secret of [uid, ...Object.values(clients).map(({ token }) => token)]) {
+    expect(json).not.toContain(secret)
+  }
+  expect(session.exchange.record.tokens).toHaveLength(1)
+})
