@@ -48,8 +48,11 @@ export function openWith<User>(
   { answer, body }: Pick<RouteAnswer, 'answer' | 'body'>,
 ): User {
   void context.ready()
+  const { token, client, uid } = answer
+  // Without one of them no request would be accepted; a cookie holds all three.
   if (context.wire.transport === 'cookie') answer.token ||= 'cookie'
-  if (!answer.token) throw new TokenHandoffError('headers-not-exposed', unexposedHeaders(context.wire))
+  else if (!(token && client && uid))
+    throw new TokenHandoffError('headers-not-exposed', unexposedHeaders(context.wire))
   if (!openSession(context.handoff, sequence, answer, Date.now())) {
     throw new TokenHandoffError('superseded', 'A later sign-in or sign-out took the place of this sign-in.')
   }
@@ -86,6 +89,6 @@ export function refusal(
 
 function sentencesOf(body: unknown): string[] {
   const { errors } = Object(body) as { errors?: unknown }
-  const list = Array.isArray(errors) ? errors : (errors as { full_messages?: unknown[] })?.full_messages
-  return (list ?? []).map(String)
+  const { full_messages = errors } = Object(errors) as { full_messages?: unknown }
+  return [full_messages].flat().filter(sentence => typeof sentence === 'string')
 }

@@ -48,6 +48,7 @@ export function createSigning<User>(context: SessionContext) {
 
   async function validateToken(): Promise<User | null> {
     await context.ready()
+    context.refresh()
     const { clock, record } = handoff
     const said = (await context.recovery.underWay()) ?? (await validate())
     const { status, body } = said
@@ -57,7 +58,7 @@ export function createSigning<User>(context: SessionContext) {
     }
     const user = userOf<User>(body)
     context.setUser(user, record.epoch, clock)
-    emit('validated', { user })
+    if (record.epoch === handoff.record.epoch) emit('validated', { user })
     return user
   }
 

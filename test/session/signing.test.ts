@@ -107,6 +107,31 @@ describe('signing in', () => {
     expect(session.getSnapshot().status).toBe('signed-out')
   })
 
+  test.each(['client', 'uid'])('when the token can be read and %s cannot says the same', async missing => {
+    const made = world()
+    const session = made.another({
+      fetch: async (input, init) => {
+        const response = await made.server.fetch(input, init)
+        const headers = new Headers(response.headers)
+        headers.delete(missing)
+        return new Response(response.body, { status: response.status, headers })
+      },
+    })
+    const error = await failureOf(session.signIn(ada))
+    expect(error.code).toBe('headers-not-exposed')
+    expect(session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test.each([{ full_messages: 'Not you.' }, 'Not you.'])(
+    'that is refused with %j says what the server said',
+    async errors => {
+      const { another } = world()
+      const session = another({ fetch: async () => Response.json({ errors }, { status: 401 }) })
+      const error = await failureOf(session.signIn(ada))
+      expect(error).toMatchObject({ code: 'sign-in-failed', status: 401, errors: ['Not you.'] })
+    },
+  )
+
   test('where there is no page, no CORS configuration is missed', async () => {
     const { warnings } = silence()
     const { session } = world()
@@ -277,6 +302,35 @@ describe('validating', () => {
       errors: ['Sorry.'],
     })
     expect(broken.getSnapshot().status).toBe('signed-in')
+  })
+
+  test('shows who has signed in elsewhere meanwhile, though nobody told', async () => {
+    const made = world()
+    const items = new Map<string, string>()
+    const storage = {
+      getItem: (key: string) => items.get(key) ?? null,
+      setItem: (key: string, value: string) => items.set(key, value),
+      removeItem: (key: string) => items.delete(key),
+    }
+    const one = made.another({ storage })
+    const other = made.another({ storage })
+    await other.signIn(ada)
+    expect(await one.validateToken()).toMatchObject({ email: ada.email })
+    expect(one.getSnapshot()).toMatchObject({ status: 'signed-in', user: { email: ada.email } })
+  })
+
+  test('whose answer comes after someone else has signed in is not announced', async () => {
+    const made = await signedIn()
+    const validated: unknown[] = []
+    made.session.on('validated', event => validated.push(event))
+    const held = made.server.hold('/auth/validate_token')
+    const asked = made.session.validateToken()
+    await held.begun
+    await made.session.signIn(bob)
+    held.release()
+    await asked
+    expect(validated).toEqual([])
+    expect(made.session.getSnapshot().user).toMatchObject({ email: bob.email })
   })
 
   test('whose answer comes after a sign-out shows no user', async () => {
