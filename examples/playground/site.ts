@@ -7,6 +7,8 @@ import type { Rolldown } from 'vite'
 export interface Site {
   /** Ends in a slash. */
   readonly url: string
+  /** Builds the page before it is asked for. */
+  prepare(): Promise<void>
   close(): Promise<void>
 }
 
@@ -23,19 +25,24 @@ const headers = {
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:",
 }
 
-/** Serves the page on a free port of 127.0.0.1. It listens at once, and builds the page when it is asked for first. */
+/** Serves the page on a free port of 127.0.0.1. It listens at once, and builds the page once it is needed. */
 export async function servePlayground(): Promise<Site> {
-  let files: Promise<Map<string, string | Uint8Array>> | undefined
+  let files: ReturnType<typeof build> | undefined
+  const built = () => {
+    files ??= build().catch(error => {
+      files = undefined
+      throw error
+    })
+    return files
+  }
   const server = createServer(async ({ url = '/' }, response) => {
     try {
-      files ??= build()
-      const name = new URL(url, 'http://localhost').pathname.slice(1) || 'index.html'
-      const file = (await files).get(name)
+      const name = url.replace(/^\/|[?#].*$/g, '') || 'index.html'
+      const file = (await built()).get(name)
       const type = types[name.split('.').at(-1)!] ?? 'application/octet-stream'
       if (file === undefined) response.writeHead(404).end()
       else response.writeHead(200, { ...headers, 'content-type': type }).end(file)
     } catch (error) {
-      files = undefined
       response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' })
       response.end(`The page could not be built: ${error instanceof Error ? error.message : error}`)
     }
@@ -45,6 +52,10 @@ export async function servePlayground(): Promise<Site> {
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async prepare() {
+      // What is wrong with it is told to whoever opens it.
+      await built().catch(() => {})
+    },
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())

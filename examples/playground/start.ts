@@ -5,9 +5,10 @@ import { servePlayground } from './site.ts'
 
 // First, and without waiting for the build: the page is made of the sources.
 if (servesOn(process.argv.slice(2))) {
-  const { url, close } = await servePlayground()
+  const { url, prepare, close } = await servePlayground()
   console.log(`See it live: ${url}\n`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close())
+  await prepare()
 }
 if (!isBuilt()) {
   const { build } = await import('tsup')

@@ -54,6 +54,8 @@ test('npm start serves the page, says where at once, and stops when asked to', a
   )
   expect(answers.map(({ status }) => status)).toEqual([200, 200])
   expect((await fetch(`${url}elsewhere`)).status).toBe(404)
+  expect((await fetch(`${url}?a=b`)).status).toBe(200)
+  expect((await fetch(`${url}//`)).status).toBe(404)
   expect((await fetch(`${url}..%2f..%2fpackage.json`)).status).toBe(404)
   if (!said().includes('Serving on')) await line(/^Serving on /m)
   expect(said()).toContain('0 accidental sign-outs')
