@@ -48,6 +48,8 @@ export function openWith<User>(
   { answer, body }: Pick<RouteAnswer, 'answer' | 'body'>,
 ): User {
   void context.ready()
+  // Another tab's sign-in may have been quicker.
+  context.refresh()
   const { token, client, uid } = answer
   // Without one of them no request would be accepted; a cookie holds all three.
   if (context.wire.transport === 'cookie') answer.token ||= 'cookie'

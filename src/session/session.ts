@@ -170,7 +170,9 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       if (!record || !(oneForAll || record.client === handoff.record.client)) return
       receive(handoff, record)
       learn()
-      if (news.user && record.epoch === handoff.record.epoch) show('signed-in', news.user as User)
+      const { epoch, client } = handoff.record
+      if (news.user && record.epoch === epoch && record.client === client)
+        show('signed-in', news.user as User)
     },
     () => handoff.open.size > 0,
   )
@@ -183,13 +185,14 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
   }
 
   function publish(cause: SignedOutReason | 'signed-in', user: User | null) {
-    const { epoch, tokens } = published
+    const { epoch, client, tokens } = published
     // A writer merges with what it finds, so that it never puts an older record over a newer one.
     persistence?.refresh()
     published = handoff.record
     persistence?.write(published)
     if (cause !== 'other-tab') context.tabs.tell({ record: published, user })
-    if (published.epoch === epoch) return
+    // Of two sign-ins at once one gives way to the other, within their epoch.
+    if (published.epoch === epoch && published.client === client) return
     if (published.client === null) {
       const lifetime = tokens[0]?.expiry
       if (cause === 'rejected' && lifetime && lifetime * 1_000 < Date.now()) cause = 'expired'

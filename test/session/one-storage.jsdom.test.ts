@@ -96,6 +96,61 @@ describe('tabs with one localStorage are one session', () => {
     expect(await (await one.session.fetch('/items')).json()).toEqual({ owner: bob.email })
   })
 
+  describe('two sign-ins at once', () => {
+    /** Both are with the server at the same time; then everybody has heard of both. */
+    async function signInAtOnce([one, two]: World[], people: readonly (typeof ada)[]) {
+      const held = people.map(() => one!.server.hold('POST /auth/sign_in'))
+      const asked = [one!.session.signIn(people[0]!), two!.session.signIn(people[1]!)]
+      for (const { begun } of held) await begun
+      for (const { release } of held) release()
+      const outcomes = await Promise.allSettled(asked)
+      await told()
+      return outcomes.map(({ status }) => status)
+    }
+
+    /** Whose data the tabs show, and as whom their calls go. */
+    async function shownAndOwners(all: World[]) {
+      const owners: unknown[] = []
+      for (const { session } of all) owners.push((await (await session.fetch('/items')).json()).owner)
+      return { shown: all.map(({ session }) => session.getSnapshot().user), owners }
+    }
+
+    test.each([[[ada, bob]], [[bob, ada]]])(
+      'the quicker one counts: every tab is its user’s',
+      async people => {
+        const both = tabs()
+        expect(await signInAtOnce(both, people)).toEqual(['fulfilled', 'rejected'])
+        const email = people[0]!.email
+        expect(await shownAndOwners(both)).toMatchObject({
+          shown: [{ email }, { email }],
+          owners: [email, email],
+        })
+      },
+    )
+
+    test.each([[[ada, bob]], [[bob, ada]]])(
+      'that a slow storage hid from each other end as one',
+      async people => {
+        const both = tabs()
+        for (const [index, made] of both.entries()) {
+          made.session.dispose()
+          // localStorage may show another tab's write late: here it never does, and the channel alone tells.
+          made.session = made.another({ storage: Object.assign(memoryStorage(), { shared: true }) })
+          made.events = record(made.session)
+          open[index] = made.session
+        }
+        await signInAtOnce(both, people)
+        const { shown, owners } = await shownAndOwners(both)
+        expect(owners[0]).toBe(owners[1])
+        expect(shown).toMatchObject(owners.map(email => ({ email })))
+        const ofTheOther = both.filter(({ events }) =>
+          events.some(({ type, event }) => type === 'signed-in' && event.elsewhere),
+        )
+        expect(ofTheOther).toHaveLength(1)
+      },
+    )
+  })
+
   test('the user’s data that one was told of, all show', async () => {
     const [one, two] = tabs({ permittedParameters: ['name'] })
     await one.session.signIn(ada)
