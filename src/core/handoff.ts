@@ -274,8 +274,9 @@ function adopt(handoff: Handoff, record: SessionRecord): boolean {
 }
 
 function recordOf(handoff: Handoff, ticket: Ticket): SessionRecord | null {
-  if (ticket.epoch === handoff.record.epoch) return handoff.record
-  return ticket.epoch === handoff.ended?.epoch ? handoff.ended : null
+  const isOf = (record: SessionRecord | null) =>
+    ticket.epoch === record?.epoch && ticket.client === record.client
+  return [handoff.record, handoff.ended].find(isOf) ?? null
 }
 
 function replaceRecord(handoff: Handoff, old: SessionRecord, record: SessionRecord): void {

@@ -74,6 +74,12 @@ describe('of a session that is over', () => {
     expect(refuse(ticket).verdict).toEqual({ action: 'deliver', reason: 'signed-out' })
   })
 
+  test('it is delivered: a sign-in at the same time, in another tab, took the place of its own', () => {
+    const ticket = send()
+    receive(handoff, signedIn({ client: 'c2', uid: { value: 'other', sequence: 1, former: null } }))
+    expect(refuse(ticket).verdict).toEqual({ action: 'deliver', reason: 'other-session' })
+  })
+
   test('it is delivered: somebody else is signed in', () => {
     const ticket = send()
     receive(handoff, signedIn({ epoch: 3, client: 'c3', tokens: [token('third')] }))
