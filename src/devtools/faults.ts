@@ -68,7 +68,7 @@ export function createFaults(fetch: Fetch = (input, init) => globalThis.fetch(in
   return {
     async fetch(input, init) {
       const url = (input as Partial<Request>).url ?? String(input)
-      if (session && session.own(url) === null) return fetch(input, init)
+      if (session && session.own(absolute(url)) === null) return fetch(input, init)
       count++
       if (waiting.length === 0) return fetch(input, init)
       const expired = waiting.some(({ fault }) => fault === 'expire') && withRefusedToken(input, init)
@@ -105,6 +105,12 @@ export function createFaults(fetch: Fetch = (input, init) => globalThis.fetch(in
       return () => void listeners.delete(own)
     },
   }
+}
+
+/** A page's own relative addresses are none of the API's, to which a session would resolve them. */
+function absolute(url: string): string {
+  const base = globalThis.document?.baseURI
+  return base && URL.canParse(url, base) ? new URL(url, base).href : url
 }
 
 /** As a network does, it ends at once for whoever gives up. */

@@ -71,10 +71,13 @@ export function mountDevtools<User>(
 function wrapFetch(stops: (() => void)[]): Faults {
   const original = globalThis.fetch
   const faults = createFaults((input, init) => original.call(globalThis, input, init))
-  const wrapper = faults.fetch
+  let mounted = true
+  const wrapper: typeof fetch = (input, init) =>
+    mounted ? faults.fetch(input, init) : original.call(globalThis, input, init)
   globalThis.fetch = wrapper
-  // Who has wrapped it since then goes through ours, which passes everything on.
   stops.push(() => {
+    // Who has wrapped it since then still goes through ours.
+    mounted = false
     if (globalThis.fetch === wrapper) globalThis.fetch = original
   })
   return faults

@@ -87,6 +87,10 @@ test('one line mounts a button that opens the timeline', async ({ app }) => {
       return { color, fontSize }
     }),
   ).toEqual({ color: 'rgb(27, 31, 36)', fontSize: '14px' })
+  await button(page, 'Copy log').click()
+  await expect
+    .poll(() => page.getByRole('status').textContent())
+    .toMatch(/^Signed in\. (The log is in the clipboard|This page may not use the clipboard)/)
   await button(page, 'Clear').click()
   await expect.poll(() => page.locator('token-timeline .exchange').count()).toBe(0)
   await button(page, 'Close').click()
@@ -102,6 +106,9 @@ test('what it makes fail the session recovers from', async ({ app }) => {
   await page.waitForTimeout(1_100)
   await button(page, 'Lose the next answer').click()
   expect(await state.textContent()).toBe('Signed in. Waiting: the next answer is lost.')
+  // The page's own requests are left alone, relative ones too, whatever they are answered with.
+  const own = () => Promise.all([`${location.origin}/`, '/items'].map(url => fetch(url).then(({ ok }) => ok)))
+  expect(await page.evaluate(own)).toEqual([false, false])
   expect(await call(page)).toBe('TypeError')
   expect(await state.textContent()).toBe('Signed in.')
   // A first loss is asked about after a moment, spread so that not all clients come at once.
@@ -153,9 +160,14 @@ test('by keys, for every eye, on a phone, and twice', async ({ app }) => {
     scene.unmount = scene.devtools.mountDevtools(scene.session, { open: true, position: 'top-left' })
   })
   expect(await page.locator('[data-token-handoff=devtools]').count()).toBe(1)
-  const left = await page.evaluate(() => {
+  const left = await page.evaluate(async () => {
     const scene = window as unknown as Scene
+    // What somebody wraps around it goes on when it is gone, and what was still to fail does not.
+    const wrapped = globalThis.fetch
+    const root = document.querySelector('[data-token-handoff]')!.shadowRoot!
+    root.querySelector<HTMLElement>('#lose')!.click()
     scene.unmount()
+    await wrapped('https://api.example.com/items')
     return [
       document.querySelectorAll('[data-token-handoff]').length,
       globalThis.fetch === scene.platformFetch,
