@@ -122,6 +122,7 @@ export function createExchange(context: SessionContext): Exchange {
       } else {
         return verdict.action === 'replay' ? 'replay' : 'deliver'
       }
+      refresh()
       const { record, suspect } = handoff
       verdict = judge(handoff, ticket, elsewhere, patient)
       // Waking others for nothing would have them wake this one in turn, and so on without end.
@@ -149,6 +150,7 @@ export function createExchange(context: SessionContext): Exchange {
       const { ticket } = flight
       const answer = { ...readAnswer(wire, status, header, ticket.token), redirected }
       const { sequence } = ticket
+      if (status === 401) refresh()
       const { verdict, freshness, lost } = settle(handoff, ticket, answer, Date.now())
       if (answer.token !== null) headersSeen = true
       else if (!headersSeen && !redirected && status >= 200 && status < 300 && settings.crossOrigin) {
@@ -164,7 +166,7 @@ export function createExchange(context: SessionContext): Exchange {
     again(flight) {
       const { ticket, traits } = flight
       const former = ticket.sequence
-      refresh()
+      // It was judged by the newest record: a look at a still newer one could make it somebody else's request.
       reopenTicket(handoff, ticket, Date.now())
       flight.headers = stamp(ticket, traits, former)
     },

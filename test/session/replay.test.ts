@@ -1,5 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { api, holdTime, later, letTimeGo, overtaken, pause, settled, signedIn, type World } from './given.ts'
+import type { Session } from '../../src/index.ts'
+import {
+  api,
+  bob,
+  holdTime,
+  later,
+  letTimeGo,
+  overtaken,
+  pause,
+  settled,
+  signedIn,
+  type World,
+} from './given.ts'
 
 let made: World
 beforeEach(async () => {
@@ -170,3 +182,45 @@ function form(): FormData {
   form.set('a', 'b')
   return form
 }
+
+describe('a refused request, when another tab has changed the storage and this one has not heard of it,', () => {
+  /** Two pages with one storage and no channel between them; the first one's POST is overtaken meanwhile. */
+  async function overtakenBeside(act: (other: Session) => Promise<unknown>): Promise<[World, Response]> {
+    const items = new Map<string, string>()
+    const storage = {
+      getItem: (key: string) => items.get(key) ?? null,
+      setItem: (key: string, value: string) => items.set(key, value),
+      removeItem: (key: string) => items.delete(key),
+    }
+    const one = await signedIn({ session: { storage } })
+    one.server.delay('POST /echo', { request: 20_000 })
+    const echo = one.session.fetch('/echo', { method: 'POST' })
+    for (let turn = 0; turn < 2; turn++) {
+      await one.session.fetch('/items')
+      await later(pause)
+    }
+    await act(one.another())
+    await later(10_000)
+    return [one, await echo]
+  }
+
+  test('is delivered after a sign-out there', async () => {
+    const [one, response] = await overtakenBeside(other => other.signOut())
+    expect(response.status).toBe(401)
+    expect(one.ran['POST /echo']).toBeUndefined()
+    expect(one.session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test('is delivered, and never sent as somebody else, after a sign-in there', async () => {
+    const [one, response] = await overtakenBeside(other => other.signIn(bob))
+    expect(response.status).toBe(401)
+    expect(one.calls().filter(call => call === 'POST /echo')).toHaveLength(1)
+    expect(one.session.getSnapshot().status).toBe('signed-in')
+  })
+
+  test('is sent again with the token that was stored there', async () => {
+    const [one, response] = await overtakenBeside(async other => (await other.fetch('/items')).status)
+    expect(response.status).toBe(200)
+    expect(one.ran['POST /echo']).toBe(1)
+  })
+})
