@@ -65,9 +65,6 @@ function begin(steps?: readonly Timed[]) {
     button(`schedule-${index}`).toggleAttribute('aria-current', false)
     if (name === schedule?.name) button(`schedule-${index}`).setAttribute('aria-current', 'true')
   }
-  for (const [id, value] of Object.entries({ rules: '0', throttle: '5', lifespan: '1209600' })) {
-    select(id).value = value
-  }
 }
 
 function act(action: Action) {
@@ -200,6 +197,7 @@ function show() {
   if (!stale) return
   stale = false
   showTabs()
+  showServer()
   showSteps()
   scheduleAddress()
 }
@@ -227,6 +225,23 @@ function showTabs() {
       return label
     }),
   )
+}
+
+/** The controls say how the server is deployed, whoever deployed it. */
+function showServer() {
+  const deployed = { rules: 0, throttle: 5, lifespan: 1_209_600 }
+  // What the reader asked for counts at once, also while time stands still.
+  for (const step of player.playing ? player.steps.slice(0, player.done) : player.steps) {
+    if (step.do === 'rules') deployed.rules = step.generation
+    if (step.do === 'throttle' || step.do === 'lifespan') deployed[step.do] = step.seconds
+  }
+  for (const [id, value] of Object.entries(deployed)) {
+    const { options } = select(id)
+    if (![...options].some(option => option.value === String(value))) {
+      options.add(new Option(`${value} s`, String(value)))
+    }
+    select(id).value = String(value)
+  }
 }
 
 function showSteps() {

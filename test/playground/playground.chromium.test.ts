@@ -171,6 +171,9 @@ describe('schedules', () => {
       expect([await verdict('library'), await verdict('rival')]).toEqual([own, sentence])
       expect(await page.locator('#title').textContent()).toBe(schedule.name)
       expect(await page.locator('[aria-current]').allTextContents()).toEqual([schedule.name])
+      // The controls tell how the server is deployed.
+      const old = schedule.steps.some(step => step.do === 'rules' && step.generation === 1)
+      expect(await page.getByLabel('Rules').inputValue()).toBe(old ? '1' : '0')
     }
     expect(await drawn('library', '.exchange')).toBeGreaterThan(0)
   })
