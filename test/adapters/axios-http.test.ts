@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { type Readable, Readable as ReadableStreams } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import axios, { type AxiosError } from 'axios'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { attachSession } from '../../src/adapters/axios.ts'
@@ -308,4 +309,15 @@ test('an error of the network is axios’s own, and without credentials', async 
   const error = await errorOf(api.get('/items'))
   expect(error).toMatchObject({ code: 'ECONNRESET' })
   expect(JSON.stringify(error.toJSON())).not.toContain('access-token')
+})
+
+test.each([
+  ['the network', (incoming: IncomingMessage) => incoming.socket.destroy()],
+  ['the server', (_: IncomingMessage, outgoing: ServerResponse) => outgoing.writeHead(422).end()],
+])('an error of %s that is logged does not show the token that was sent', async (_, handler) => {
+  const { api, tokens } = await signedIn(handler)
+  const error = await errorOf(api.get('/items'))
+  expect(tokens()).toEqual(['one'])
+  expect(inspect(error)).not.toContain('access-token: one')
+  expect(error.request).toBeDefined()
 })

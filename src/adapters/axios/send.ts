@@ -70,6 +70,12 @@ export async function send(
     // The caller sees its own config: the one with the credentials is for the wire.
     if (response?.config) response.config = config
     if (failure?.config) failure.config = config
+    for (const shown of [failure, failure?.response]) hideRequest(shown)
     ending?.release(response)
   }
+}
+
+/** In Node it holds the credentials as they were sent, and a logged error would show them. */
+function hideRequest(holder: { request?: unknown } | undefined): void {
+  if (holder?.request) Reflect.defineProperty(holder, 'request', { enumerable: false })
 }
