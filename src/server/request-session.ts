@@ -103,7 +103,8 @@ export function requestSession<User = Record<string, unknown>>(
     async finish() {
       let timer: ReturnType<typeof setTimeout> | undefined
       const patience = new Promise(resolve => {
-        timer = setTimeout(resolve, finishWithin)
+        // One that is set for longer runs out at once.
+        timer = setTimeout(resolve, Math.min(finishWithin, 2 ** 31 - 1))
       })
       await Promise.race([quiet(), patience])
       clearTimeout(timer)

@@ -70,6 +70,9 @@ export interface Settings {
   patience: number
 }
 
+/** A timer that is set for longer runs out at once. */
+const longestTime = 2 ** 31 - 1
+
 /** All defaults in one place; what is wrong is said at once. */
 export function readOptions(options: SessionOptions, own: (url: string) => string | null): Settings {
   const {
@@ -128,7 +131,7 @@ export function readOptions(options: SessionOptions, own: (url: string) => strin
     recoveryUrl: recoveryPath === false ? null : ownUrl(recoveryPath),
     crossOrigin: page !== undefined && !authUrl.startsWith(`${page}/`),
     buffer: batchRequestBufferThrottle * 1_000,
-    linger: lingerAfterAbort,
-    patience,
+    linger: Math.min(lingerAfterAbort, longestTime),
+    patience: Math.min(patience, longestTime),
   }
 }

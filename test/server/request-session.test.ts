@@ -233,6 +233,19 @@ describe('what is handed on', () => {
     await call
   })
 
+  test('waits for as long as it takes with finishWithin: Infinity', async () => {
+    const user = await signedIn()
+    const { session, finish } = begin(user.ask(), { finishWithin: Infinity })
+    const hold = server.hold('GET /items/1')
+    const call = session.fetch('/items/1')
+    const finished = finish()
+    await new Promise(resolve => setTimeout(resolve, 20))
+    hold.release()
+    user.take(await finished)
+    await call
+    expect(user.record()!.doubt).toMatchObject({ lost: 0 })
+  })
+
   test('has the attributes that were asked for', async () => {
     const { session, finish } = begin(browser().ask(), {
       cookie: { path: '/app', maxAge: null, secure: false, sameSite: 'Strict', httpOnly: true },

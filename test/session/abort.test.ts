@@ -70,6 +70,16 @@ describe('an aborted call', () => {
     expect(made.events[1]).toMatchObject({ type: 'lost', event: { doubt: true } })
   })
 
+  test('stays on the wire for as long as it takes with lingerAfterAbort: Infinity', async () => {
+    const made = await signedIn({ session: { lingerAfterAbort: Infinity } })
+    const held = await abortedCall(made)
+    await later(100_000)
+    expect(typesOf(made)).toEqual(['sent'])
+    held.release()
+    await settled()
+    expect(typesOf(made)).toEqual(['sent', 'rotated'])
+  })
+
   test('is cut off at once with lingerAfterAbort: 0, and lost', async () => {
     const made = await signedIn({ session: { lingerAfterAbort: 0 } })
     await abortedCall(made)

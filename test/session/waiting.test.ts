@@ -31,6 +31,15 @@ describe('a refused request, while another that may bring a newer token is in fl
     expect(await stillSignedIn(made)).toBe(true)
   })
 
+  test('waits for as long as it takes with patience: Infinity', async () => {
+    const made = await signedIn({ rules: '1.2.0', session: { ...withoutRecovery, patience: Infinity } })
+    void withTokenUnderWay(made, 50_000)
+    await later(pause)
+    const items = made.session.fetch('/items')
+    await later(50_000)
+    expect((await items).status).toBe(200)
+  })
+
   test('waits with all others that were refused; each is sent again once', async () => {
     const made = await signedIn({ rules: '1.2.0', session: withoutRecovery })
     void withTokenUnderWay(made)
