@@ -25,6 +25,8 @@ export interface Opened {
   told(side: Side, which: (event: Told) => boolean, count?: number): Promise<Told[]>
   log(side: Side): Promise<Told[]>
   verdict(side: Side): Promise<string>
+  /** Presses "To the end", unless a schedule has come there by itself. */
+  finish(): Promise<void>
   /** Waits for the end of a schedule. */
   played(): Promise<string>
   /** How many shapes of a kind a side's picture draws. */
@@ -95,6 +97,7 @@ function around(page: Page): Opened {
         events => events.filter(which).length >= count,
       ),
     verdict: async side => (await page.locator(`#${side} .verdict`).textContent())!,
+    finish: () => page.locator('#finish').evaluate(button => (button as HTMLButtonElement).click()),
     played: () =>
       until(
         async () => (await page.locator('#news').textContent())!,
