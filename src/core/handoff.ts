@@ -274,9 +274,10 @@ function adopt(handoff: Handoff, record: SessionRecord): boolean {
 }
 
 function recordOf(handoff: Handoff, ticket: Ticket): SessionRecord | null {
-  const isOf = (record: SessionRecord | null) =>
-    ticket.epoch === record?.epoch && ticket.client === record.client
-  return [handoff.record, handoff.ended].find(isOf) ?? null
+  const { epoch, client } = ticket
+  const { record, ended } = handoff
+  if (epoch === record.epoch) return client === record.client ? record : null
+  return epoch === ended?.epoch ? ended : null
 }
 
 function replaceRecord(handoff: Handoff, old: SessionRecord, record: SessionRecord): void {

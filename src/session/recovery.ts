@@ -1,8 +1,7 @@
-import { readAnswer } from '../core/credentials.ts'
 import type { Ticket } from '../core/handoff.ts'
 import { recoveryDue } from '../core/recovery.ts'
 import type { SessionContext } from './context.ts'
-import { readJson, responses, responseTraits, transmit } from './transmit.ts'
+import { readJson, responses, transmit } from './transmit.ts'
 
 /** What the server said of the session when it was asked. */
 export interface Validation {
@@ -108,8 +107,7 @@ export function createRecovery(context: SessionContext): Recovery {
       const answered = response.ok || status === 401
       const body = await readJson(response)
       // A page in the API's place, or one whose headers are hidden, tells nothing of the token.
-      const told =
-        status === 401 || readAnswer(exchange.wire, status, responseTraits(response).header).token !== null
+      const told = status === 401 || handoff.vouched?.sequence === flight.ticket.sequence
       if (answered && told) failures = 0
       else failed()
       if (status === 404) {

@@ -170,9 +170,8 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       if (!record || !(oneForAll || record.client === handoff.record.client)) return
       receive(handoff, record)
       learn()
-      const { epoch, client } = handoff.record
-      if (news.user && record.epoch === epoch && record.client === client)
-        show('signed-in', news.user as User)
+      // Each sign-in has a client of its own.
+      if (news.user && record.client === handoff.record.client) show('signed-in', news.user as User)
     },
     () => handoff.open.size > 0,
   )
