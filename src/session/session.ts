@@ -211,16 +211,19 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     return true
   }
 
+  /** What the requests in flight bring is stored no more: the next page must know. */
+  function pageIsGone() {
+    loseAll(handoff, Date.now())
+    context.changed()
+  }
+
   const stopWatching = watchPage({
     storage({ key, storageArea, newValue }) {
       if (key !== storageKey || storageArea !== storage) return
       persistence?.read(newValue)
       learn()
     },
-    pagehide() {
-      loseAll(handoff, Date.now())
-      context.changed()
-    },
+    pagehide: pageIsGone,
     pageshow: context.refresh,
     online: () => context.recovery.reconsider(),
   })
@@ -249,8 +252,9 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     own,
     account: () => context,
     dispose() {
-      disposed = true
       context.recovery.stop()
+      pageIsGone()
+      disposed = true
       stopWatching()
       context.tabs.close()
       for (const wake of [...waiting]) wake()

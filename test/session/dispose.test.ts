@@ -45,6 +45,19 @@ describe('after dispose()', () => {
     expect((await next.fetch('/items')).status).toBe(200)
   })
 
+  test('what was in flight may have rotated: the next session recovers', async () => {
+    const storage = memoryStorage()
+    const made = await signedIn({ rules: '1.2.0', session: { storage } })
+    made.session.fetch('/items').catch(() => {})
+    made.session.dispose()
+    await settled()
+    const next = made.another({ storage })
+    await later(4_000)
+    expect(made.calls()).toEqual(['GET /items', 'GET /auth/validate_token'])
+    await later(pause)
+    expect((await next.fetch('/items')).status).toBe(200)
+  })
+
   test('it can be called again', async () => {
     const { session } = await signedIn()
     session.dispose()
