@@ -1,4 +1,5 @@
 import { api } from './actions.ts'
+import type { HeldTime } from './time.ts'
 
 /** What a browser does between its tabs and a server. */
 export interface Browser {
@@ -10,8 +11,14 @@ export interface Browser {
   readonly leaked: boolean
 }
 
-/** @param send what takes a request to the server */
-export function createBrowser(send: typeof globalThis.fetch, sleep: (ms: number) => Promise<void>): Browser {
+/**
+ * @param send what takes a request to the server
+ * @param time where waiting is done, and where what takes no time is told of, so that time does not go on meanwhile
+ */
+export function createBrowser(
+  send: typeof globalThis.fetch,
+  { sleep, watch }: Pick<HeldTime, 'sleep' | 'watch'>,
+): Browser {
   const cache = new Map<string, Response>()
   let fromCache = false
   let leaked = false
@@ -42,9 +49,16 @@ export function createBrowser(send: typeof globalThis.fetch, sleep: (ms: number)
       await sleep(5)
       return kept.clone()
     }
-    const response = await send(input, init)
+    const { signal, ...sent } = init ?? {}
+    const response = await untilAborted(signal, watch(send(input, sent)))
     if (caches && response.ok) cache.set(url, response.clone())
     return response
+  }
+
+  /** Reading a body takes its turns, and no time. */
+  function watched(response: Response): Response {
+    const json = () => watch(Response.prototype.json.call(response))
+    return Object.defineProperty(response, 'json', { value: json })
   }
 
   return {
@@ -56,7 +70,7 @@ export function createBrowser(send: typeof globalThis.fetch, sleep: (ms: number)
           return new Promise((resolve, reject) => {
             // The answer of a page that went away reaches nobody.
             answered.then(
-              response => gone || resolve(response),
+              response => gone || resolve(watched(response)),
               error => gone || reject(error),
             )
           })
@@ -73,4 +87,14 @@ export function createBrowser(send: typeof globalThis.fetch, sleep: (ms: number)
       return leaked
     },
   }
+}
+
+/** An abort is told at once, and the server goes on. */
+function untilAborted<T>(signal: AbortSignal | null | undefined, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal!.reason)
+    if (signal?.aborted) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    answer.then(resolve, reject).finally(() => signal?.removeEventListener('abort', abort))
+  })
 }

@@ -68,7 +68,7 @@ export function holdTime(): HeldTime {
 
   /** Everything has happened that needs no time. Reading a body and telling other tabs take a few turns. */
   async function settled() {
-    for (let turn = 0; turn < 6 || (open > sleeping && turn < 100); turn++) await macrotask()
+    for (let turn = 0; turn < 6 || (open > sleeping && turn < 10_000); turn++) await macrotask()
   }
 
   return {

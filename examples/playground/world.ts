@@ -71,7 +71,7 @@ export function createWorld(kind: 'library' | 'rival', time: HeldTime): World {
     },
   })
   const log = createLog()
-  const browser = createBrowser((input, init) => time.watch(server.fetch(input, init)), time.sleep)
+  const browser = createBrowser(server.fetch, time)
   const tabs: Tab[] = []
   const shelf = emptyShelf()
   const items = new Map<string, string>()

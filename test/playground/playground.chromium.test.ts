@@ -1,5 +1,5 @@
 import type { Page } from 'playwright'
-import { describe, expect } from 'vitest'
+import { describe } from 'vitest'
 import { schedules } from '../../examples/playground/schedules.ts'
 import { endingOfRival } from './endings.ts'
 import { type Told, test, violations } from './playground.ts'
@@ -14,8 +14,8 @@ const is =
   (event: Told) =>
     event.type === type && Object.entries(more).every(([name, value]) => event[name] === value)
 
-describe('each button does what it says, and the picture shows it', () => {
-  test('calls', async ({ opened }) => {
+describe.concurrent('each button does what it says, and the picture shows it', () => {
+  test('calls', async ({ opened, expect }) => {
     const { press, told, log, page, drawn } = await opened()
     await told('library', is('signed-in'))
     await press('Let 6 s pass')
@@ -54,7 +54,7 @@ describe('each button does what it says, and the picture shows it', () => {
     expect((await told('library', sent('/orders', 'POST'))).filter(sent('/orders', 'POST'))).toHaveLength(1)
   })
 
-  test('the network', async ({ opened }) => {
+  test('the network', async ({ opened, expect }) => {
     const { press, told, log, page, drawn } = await opened('', { speed: '16 ×' })
     await told('library', is('signed-in'))
     await press('Let 6 s pass')
@@ -95,7 +95,7 @@ describe('each button does what it says, and the picture shows it', () => {
     expect((await log('rival')).filter(did('begin'))).toHaveLength(before)
   })
 
-  test('the page, the server and time', async ({ opened }) => {
+  test('the page, the server and time', async ({ opened, expect }) => {
     const { press, told, log, page, verdict } = await opened('', { speed: '16 ×' })
     await told('library', is('signed-in'))
     await press('Let 6 s pass')
@@ -145,7 +145,7 @@ describe('each button does what it says, and the picture shows it', () => {
     await expect.poll(() => new URL(page.url()).hash).toBe('')
   })
 
-  test('the speed, a pause, and the comparison', async ({ opened }) => {
+  test('the speed, a pause, and the comparison', async ({ opened, expect }) => {
     const { press, told, log, page } = await opened()
     await told('library', is('signed-in'))
     await press('Pause')
@@ -161,8 +161,8 @@ describe('each button does what it says, and the picture shows it', () => {
   })
 })
 
-describe('schedules', () => {
-  test('each ends as it does in the tests, in both', async ({ opened }) => {
+describe.concurrent('schedules', () => {
+  test('each ends as it does in the tests, in both', async ({ opened, expect }) => {
     const { press, played, verdict, drawn, page } = await opened('', { reducedMotion: 'reduce' })
     for (const schedule of schedules) {
       await press(schedule.name)
@@ -181,7 +181,7 @@ describe('schedules', () => {
     expect(await drawn('library', '.exchange')).toBeGreaterThan(0)
   })
 
-  test('one goes on while one looks, and to its end when told to', async ({ opened }) => {
+  test('one goes on while one looks, and to its end when told to', async ({ opened, expect }) => {
     const { page, press, log, played, verdict, drawn } = await opened()
     await press('Two lost answers in a row')
     await expect.poll(() => verdict('library')).toBe('Playing …')
@@ -196,7 +196,7 @@ describe('schedules', () => {
     expect(await page.getByRole('button', { name: 'To the end' }).isDisabled()).toBe(true)
   })
 
-  test('a link repeats what somebody did', async ({ opened, site }) => {
+  test('a link repeats what somebody did', async ({ opened, site, expect }) => {
     const first = await opened()
     await first.told('library', is('signed-in'))
     await first.press('Let 6 s pass')
@@ -220,8 +220,8 @@ describe('schedules', () => {
   })
 })
 
-describe('whatever comes', () => {
-  test('a link that is none gets a sentence', async ({ opened }) => {
+describe.concurrent('whatever comes', () => {
+  test('a link that is none gets a sentence', async ({ opened, expect }) => {
     for (const [hash, why] of [
       ['#garbage', 'it is not one of this page’s'],
       ['#s1.I1-0.Q7', 'its step 2 cannot be read'],
@@ -238,7 +238,7 @@ describe('whatever comes', () => {
     }
   })
 
-  test('clicks that come twice, and a schedule over another', async ({ opened }) => {
+  test('clicks that come twice, and a schedule over another', async ({ opened, expect }) => {
     const { page, press, finish, played, told, log, verdict } = await opened()
     await told('library', is('signed-in'))
     for (const id of ['reload', 'send', 'sign-in', 'reload']) await page.locator(`#${id}`).dblclick()
@@ -253,7 +253,7 @@ describe('whatever comes', () => {
     expect(signIns).toHaveLength(1)
   })
 
-  test('a schedule that is taken over by a reload of its tab', async ({ opened }) => {
+  test('a schedule that is taken over by a reload of its tab', async ({ opened, expect }) => {
     const { page, press, told, verdict } = await opened()
     await press('Late response overwrites')
     await told('library', is('rotated'))
@@ -265,7 +265,7 @@ describe('whatever comes', () => {
     expect(await page.locator('[aria-current]').count()).toBe(0)
   })
 
-  test('what goes wrong is told to who cannot see it', async ({ opened }) => {
+  test('what goes wrong is told to who cannot see it', async ({ opened, expect }) => {
     const { page, press, told } = await opened('', { speed: '16 ×' })
     await told('library', is('signed-in'))
     await page.locator('#what').selectOption('GET /forbidden (the application’s own 401)')
@@ -275,7 +275,7 @@ describe('whatever comes', () => {
       .toEqual(['Overwrite always: Signed out by accident: a 401 ended the session.'])
   })
 
-  test('a schedule whose page is reloaded begins again', async ({ opened }) => {
+  test('a schedule whose page is reloaded begins again', async ({ opened, expect }) => {
     const { page, press, finish, told, played } = await opened()
     await press('Stale GET 401')
     await told('rival', is('rotated'))
@@ -285,7 +285,7 @@ describe('whatever comes', () => {
     expect(await played()).toContain('Overwrite always: Signed out by accident')
   })
 
-  test('500 at once', async ({ opened }) => {
+  test('500 at once', async ({ opened, expect }) => {
     const { page, press, told, verdict } = await opened('', { speed: '16 ×' })
     await told('library', is('signed-in'))
     await press('Let 6 s pass')
@@ -307,7 +307,7 @@ describe('whatever comes', () => {
       .toBe('Still signed in as ada@example.com.')
   })
 
-  test('no network, and no storage', async ({ opened, context }) => {
+  test('no network, and no storage', async ({ opened, context, expect }) => {
     await context.addInitScript(() => {
       for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
         Object.defineProperty(window, name, {
@@ -328,8 +328,8 @@ describe('whatever comes', () => {
   })
 })
 
-describe('for everybody', () => {
-  test('by keys alone', async ({ opened }) => {
+describe.concurrent('for everybody', () => {
+  test('by keys alone', async ({ opened, expect }) => {
     const { page, told, played } = await opened()
     await told('library', is('signed-in'))
     const reach = async (name: string) => {
@@ -361,7 +361,7 @@ describe('for everybody', () => {
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`at 360, 768 and 1440 pixels, ${colorScheme}`, async ({ opened }) => {
+    test(`at 360, 768 and 1440 pixels, ${colorScheme}`, async ({ opened, expect }) => {
       const { page, press, played } = await opened('', { colorScheme, reducedMotion: 'reduce', width: 360 })
       await press('Two tabs, and a late response')
       await played()
