@@ -56,13 +56,8 @@ export function endingOf(
   if (timed) {
     timer = setTimeout(() => {
       const message = timeoutErrorMessage || `timeout of ${timeout}ms exceeded`
-      end(
-        new axios.AxiosError(
-          message,
-          transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED',
-          config,
-        ),
-      )
+      const code = transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED'
+      end(new axios.AxiosError(message, code, config))
     }, timeout)
     sent.timeout = timeout + linger
     // In Node a timeout is over with the headers; the first of the body tells that they are there.

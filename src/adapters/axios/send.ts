@@ -54,8 +54,8 @@ export async function send(
     failure = undefined
     return adapter(sent).catch(error => {
       failure = error
-      if (!error?.response) throw error
-      return error.response as AxiosResponse
+      if (error?.response) return error.response as AxiosResponse
+      throw error
     })
   }
   try {
@@ -68,14 +68,12 @@ export async function send(
     throw ending?.reason ?? error
   } finally {
     // The caller sees its own config: the one with the credentials is for the wire.
-    if (response?.config) response.config = config
-    if (failure?.config) failure.config = config
-    for (const shown of [failure, failure?.response]) hideRequest(shown)
+    for (const shown of [response, failure]) {
+      if (!shown?.config) continue
+      shown.config = config
+      // In Node it holds the credentials as they were sent, and a logged error would show them.
+      if (failure) Object.defineProperty(shown, 'request', { enumerable: false })
+    }
     ending?.release(response)
   }
-}
-
-/** In Node it holds the credentials as they were sent, and a logged error would show them. */
-function hideRequest(holder: { request?: unknown } | undefined): void {
-  if (holder?.request) Reflect.defineProperty(holder, 'request', { enumerable: false })
 }
