@@ -1,5 +1,4 @@
 import { defaultHeaderNames } from '../core/credentials.ts'
-import { raiseDoubt } from '../core/doubt.ts'
 import { parseRecord, type SessionRecord, sameRecord } from '../core/record.ts'
 import type { Fetch } from '../session/fetch.ts'
 import type { SessionOptions } from '../session/options.ts'
@@ -108,9 +107,9 @@ export function requestSession<User = Record<string, unknown>>(
       })
       await Promise.race([quiet(), patience])
       clearTimeout(timer)
+      // What is still under way may bring a token that nobody will take: that is written down with the session.
       session.dispose()
-      const last = parseRecord(stored)
-      const after = last?.client && underWay.size > 0 ? withLoss(last) : last
+      const after = parseRecord(stored)
       if (!after || (start && sameRecord(after, start))) return []
       if (carried.via === 'cookie') {
         const line = cookieLine(name, JSON.stringify(forThePage(after, carried.record)), attributes)
@@ -128,11 +127,6 @@ export function requestSession<User = Record<string, unknown>>(
       ]
     },
   }
-}
-
-/** What is still under way may bring a token that nobody will take: the page is to ask for another. */
-function withLoss(record: SessionRecord): SessionRecord {
-  return { ...record, doubt: raiseDoubt(record, Date.now(), true) }
 }
 
 function ignore() {}
