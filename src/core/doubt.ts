@@ -20,10 +20,15 @@ export function bufferState({ acceptedAt, heardAt, buffer }: Handoff, now: numbe
  * A blank answer to a request that was sent to a closed buffer is proof: another one has rotated, and its token
  * has not come. It is one of those that are still in flight, if it is not lost already.
  */
-export function noteBlank({ open }: Handoff, ticket: Ticket, now: number): void {
-  for (const other of open) {
+export function noteBlank(handoff: Handoff, ticket: Ticket, now: number): void {
+  // With thousands in flight not each blank can look at all of them.
+  if (!handoff.unmarked) return
+  handoff.unmarked = false
+  for (const other of handoff.open) {
+    if (other.buffer !== 'closed' || other.missedAt) continue
     const together = ticket.buffer === 'closed' || ticket.sentAt >= other.sentAt
-    if (other.buffer === 'closed' && other.token === ticket.token && together) other.missedAt ||= now
+    if (other.token === ticket.token && together) other.missedAt = now
+    else handoff.unmarked = true
   }
 }
 

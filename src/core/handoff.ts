@@ -78,6 +78,8 @@ export interface Handoff {
   acceptedAt: number
   /** When the last answer came of a request that the server accepted; Infinity before the first. */
   heardAt: number
+  /** Whether a request in flight was sent to a closed buffer, and no blank has told of a rotation since. */
+  unmarked: boolean
   /** Whether a recovery can be asked for. */
   recovers: boolean
   /** Whether other tabs may hold this session too. */
@@ -102,6 +104,7 @@ export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'bu
     vouched: null,
     acceptedAt: 0,
     heardAt: Infinity,
+    unmarked: false,
     accepted: null,
   }
 }
@@ -145,13 +148,15 @@ export function reopenTicket(handoff: Handoff, ticket: Ticket, now: number): voi
 }
 
 function stamp(handoff: Handoff, { uid, tokens, era }: SessionRecord, now: number) {
+  const buffer = bufferState(handoff, now)
+  if (buffer === 'closed') handoff.unmarked = true
   return {
     sequence: nextSequence(handoff),
     uid: uid.value,
     token: tokens[0]!.value,
     era,
     sentAt: now,
-    buffer: bufferState(handoff, now),
+    buffer,
     missedAt: 0,
   }
 }
