@@ -1,5 +1,6 @@
 import { nextSequence } from '../core/handoff.ts'
 import { TokenHandoffError } from '../errors.ts'
+import { announced } from '../session/routes.ts'
 import type { Session } from '../session/session.ts'
 import { admit, invalidReturn, readCredentials } from './admit.ts'
 import { here } from './here.ts'
@@ -69,7 +70,7 @@ export async function signInWithOAuth<User>(
   }
   const url = linkTo(session, provider, query)
   const { origin } = new URL(authUrl)
-  try {
+  return announced(context, async () => {
     let message: unknown
     if (options.window === 'newWindow') {
       const popup = (options.open ?? openPopup)(url)
@@ -86,14 +87,11 @@ export async function signInWithOAuth<User>(
       leaveOAuthMark(storageKey)
       if (options.open) options.open(url)
       else location.assign(url)
-      return await new Promise<never>(() => {})
+      return new Promise<never>(() => {})
     }
     await context.ready()
-    return await takeMessage(session, message)
-  } catch (error) {
-    context.emit('sign-in-failed', { error: error as TokenHandoffError })
-    throw error
-  }
+    return takeMessage(session, message)
+  })
 }
 
 /**
@@ -107,12 +105,7 @@ export async function signInWithOAuth<User>(
 export async function takeCredentials<User>(session: Session<User>, message: unknown): Promise<User> {
   const context = session.account()
   await context.ready()
-  try {
-    return await takeMessage(session, message)
-  } catch (error) {
-    context.emit('sign-in-failed', { error: error as TokenHandoffError })
-    throw error
-  }
+  return announced(context, () => takeMessage(session, message))
 }
 
 /** It counts as asked for when it has come: whoever was at the provider meant to sign in. */

@@ -1,6 +1,7 @@
 import { nextSequence } from '../core/handoff.ts'
 import { TokenHandoffError } from '../errors.ts'
 import type { AccountPort, PendingReturn } from '../session/context.ts'
+import { announced } from '../session/routes.ts'
 import type { Session } from '../session/session.ts'
 import { readAddress } from './address.ts'
 import { admit, invalidReturn, readCredentials } from './admit.ts'
@@ -57,12 +58,7 @@ export async function takeReturn<User>(
   const found = read(context, options)
   await context.ready()
   if (!found) return null
-  try {
-    return await take<User>(context, found, options)
-  } catch (error) {
-    context.emit('sign-in-failed', { error: error as TokenHandoffError })
-    throw error
-  }
+  return announced(context, () => take<User>(context, found, options))
 }
 
 function read(context: AccountPort, options: ReturnOptions): PendingReturn | null {

@@ -8,11 +8,11 @@ import type { Doubt, SessionRecord } from './record.ts'
 export type BufferState = 'open' | 'unsure' | 'closed'
 
 /** What the server's whole seconds and the way to it may take off the buffer, in milliseconds. */
-const margin = 1_000
+export const bufferMargin = 1_000
 
 export function bufferState({ acceptedAt, heardAt, buffer }: Handoff, now: number): BufferState {
   // A clock that was put back knows nothing of it.
-  if (now >= acceptedAt && now < acceptedAt + buffer - margin) return 'open'
+  if (now >= acceptedAt && now < acceptedAt + buffer - bufferMargin) return 'open'
   return now < heardAt + buffer ? 'unsure' : 'closed'
 }
 
@@ -45,7 +45,7 @@ export function mayHaveRotated(
   gone: boolean,
 ): boolean {
   if (ticket.buffer !== 'open' || ticket.purpose === 'recovery') return true
-  return !record.grace && (gone || now - ticket.sentAt > buffer - margin)
+  return !record.grace && (gone || now - ticket.sentAt > buffer - bufferMargin)
 }
 
 /** How many rotations may have got lost so far: each takes the stored token one step further from the newest. */

@@ -2,6 +2,7 @@ import { tick } from './clock.ts'
 import { type Answer, isGatewayFailure, isRejected } from './credentials.ts'
 import {
   type BufferState,
+  bufferMargin,
   bufferState,
   depthOfDoubt,
   mayHaveRotated,
@@ -387,7 +388,7 @@ function isAcceptedAgain({ accepted }: Handoff, { token, sequence }: Ticket): bo
 function isVouchedFor({ vouched, record, buffer }: Handoff, ticket: Ticket): boolean {
   if (vouched?.token !== ticket.token) return false
   // Later than that it may have been replaced.
-  const surely = ticket.replays > 0 && ticket.sentAt < vouched.at + buffer - 1_000 && !spareOf(record)
+  const surely = ticket.replays > 0 && ticket.sentAt < vouched.at + buffer - bufferMargin && !spareOf(record)
   return surely || vouched.sequence > ticket.sequence
 }
 

@@ -43,7 +43,7 @@ export interface SessionRecord {
   grace: boolean
 }
 
-/** How far the server may have gone beyond the stored token. It belongs to the greatest token and goes with it. */
+/** How far the server may have gone beyond the stored token. It outlives that token: what was lost may have gone beyond the next one too. */
 export interface Doubt {
   /** Rotations that may have happened without their answers getting here. */
   lost: number
@@ -146,7 +146,7 @@ function compareUids(a: Uid, b: Uid): number {
   )
 }
 
-function mergeDoubts(a: Doubt, b: Doubt): Doubt {
+export function mergeDoubts(a: Doubt, b: Doubt): Doubt {
   return {
     lost: Math.max(a.lost, b.lost),
     settled: Math.max(a.settled, b.settled),

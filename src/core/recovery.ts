@@ -1,4 +1,4 @@
-import { depthOfDoubt } from './doubt.ts'
+import { bufferMargin, depthOfDoubt } from './doubt.ts'
 import { type Handoff, storedToken } from './handoff.ts'
 
 /** What the shell knows besides the protocol's state when it asks whether a recovery is due. */
@@ -57,7 +57,7 @@ function doubtDue({ record, acceptedAt, buffer }: Handoff, circumstances: Recove
   if (depth === 0) return Infinity
   const since = past(record.doubt.since, circumstances)
   const calm = Math.max(past(circumstances.startedAt, circumstances), since) + calmAfter
-  const closes = Math.max(since, past(acceptedAt, circumstances)) + buffer - 1_000
+  const closes = Math.max(since, past(acceptedAt, circumstances)) + buffer - bufferMargin
   if (record.grace && depth <= graceDepth) return calm
   // Once the buffer has closed an ordinary call does as well as a recovery.
   return calm < closes ? Math.min(calm, closes - roundTrip) : Infinity

@@ -1,5 +1,12 @@
 import { defaultHeaderNames, type HeaderNames } from '../core/credentials.ts'
-import { noDoubt, parseRecord, type SessionRecord, signedOutRecord, type Token } from '../core/record.ts'
+import {
+  mergeDoubts,
+  noDoubt,
+  parseRecord,
+  type SessionRecord,
+  signedOutRecord,
+  type Token,
+} from '../core/record.ts'
 import { cookieValues } from '../storage/cookies.ts'
 import { greatestOf } from '../storage/greatest.ts'
 
@@ -52,11 +59,7 @@ export function forThePage(record: SessionRecord, before: SessionRecord | null):
   const at = (token: Token) => before.tokens.find(({ value }) => value === token.value)?.at ?? token.at
   return {
     ...record,
-    doubt: {
-      lost: Math.max(before.doubt.lost, record.doubt.lost),
-      settled: Math.max(before.doubt.settled, record.doubt.settled),
-      since: Math.max(before.doubt.since, record.doubt.since),
-    },
+    doubt: mergeDoubts(before.doubt, record.doubt),
     tokens: record.tokens.map(token => ({ ...token, at: at(token) })),
   }
 }

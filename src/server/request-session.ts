@@ -1,7 +1,6 @@
-import { defaultHeaderNames } from '../core/credentials.ts'
 import { parseRecord, type SessionRecord, sameRecord } from '../core/record.ts'
 import type { Fetch } from '../session/fetch.ts'
-import type { SessionOptions } from '../session/options.ts'
+import { longestTime, type SessionOptions } from '../session/options.ts'
 import { createSession, type Session } from '../session/session.ts'
 import { type CookieAttributes, cookieLine, cookieName } from '../storage/cookies.ts'
 import { type Carried, carriedBy, forOneRequest, forThePage, type IncomingRequest } from './carried.ts'
@@ -103,7 +102,7 @@ export function requestSession<User = Record<string, unknown>>(
       let timer: ReturnType<typeof setTimeout> | undefined
       const patience = new Promise(resolve => {
         // One that is set for longer runs out at once.
-        timer = setTimeout(resolve, Math.min(finishWithin, 2 ** 31 - 1))
+        timer = setTimeout(resolve, Math.min(finishWithin, longestTime))
       })
       await Promise.race([quiet(), patience])
       clearTimeout(timer)
@@ -115,7 +114,7 @@ export function requestSession<User = Record<string, unknown>>(
         const line = cookieLine(name, JSON.stringify(forThePage(after, carried.record)), attributes)
         return [['set-cookie', httpOnly ? `${line}; HttpOnly` : line]]
       }
-      const names = { ...defaultHeaderNames, ...options.headerNames }
+      const { names } = session.exchange.wire
       const [token] = after.tokens
       if (!token || !after.client) return []
       return [

@@ -71,7 +71,7 @@ export interface Settings {
 }
 
 /** A timer that is set for longer runs out at once. */
-const longestTime = 2 ** 31 - 1
+export const longestTime = 2 ** 31 - 1
 
 /** All defaults in one place; what is wrong is said at once. */
 export function readOptions(options: SessionOptions, own: (url: string) => string | null): Settings {

@@ -1,6 +1,7 @@
 import type { Ticket } from '../core/handoff.ts'
 import { recoveryDue } from '../core/recovery.ts'
 import type { SessionContext } from './context.ts'
+import { longestTime } from './options.ts'
 import { readJson, responses, transmit } from './transmit.ts'
 
 /** What the server said of the session when it was asked. */
@@ -46,7 +47,7 @@ export function createRecovery(context: SessionContext): Recovery {
 
   function arm(delay: number) {
     clearTimeout(timer)
-    timer = setTimeout(look, Math.min(delay, 2 ** 31 - 1))
+    timer = setTimeout(look, Math.min(delay, longestTime))
     // In Node a timer would keep the process alive.
     ;(timer as { unref?: () => void }).unref?.()
   }

@@ -63,6 +63,16 @@ export function openWith<User>(
   return user
 }
 
+/** Tells who listens that a sign-in failed, and its caller too. */
+export async function announced<Result>({ emit }: AccountPort, act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act()
+  } catch (error) {
+    emit('sign-in-failed', { error: error as TokenHandoffError })
+    throw error
+  }
+}
+
 export function userOf<User>(body: unknown): User {
   return (body as { data: User } | undefined)?.data ?? (body as User)
 }

@@ -1,8 +1,16 @@
 import { endSession, nextSequence } from '../core/handoff.ts'
-import type { TokenHandoffError } from '../errors.ts'
 import type { SessionContext } from './context.ts'
 import type { Validation } from './recovery.ts'
-import { openWith, type RouteOptions, reach, readRoute, refusal, routeRequest, userOf } from './routes.ts'
+import {
+  announced,
+  openWith,
+  type RouteOptions,
+  reach,
+  readRoute,
+  refusal,
+  routeRequest,
+  userOf,
+} from './routes.ts'
 import { discard, readJson, responses, transmit } from './transmit.ts'
 
 /** Signing in, signing out, and asking who is signed in. */
@@ -16,15 +24,12 @@ export function createSigning<User>(context: SessionContext) {
     await context.ready()
     context.refresh()
     const sequence = nextSequence(handoff)
-    try {
+    return announced(context, async () => {
       const sending = call(settings.authUrl + path, routeRequest('POST', credentials, headers))
       const answered = await readRoute(context, sending)
       if (!answered.ok) throw refusal('sign-in-failed', 'refused the sign-in', answered)
-      return openWith(context, sequence, answered)
-    } catch (error) {
-      emit('sign-in-failed', { error: error as TokenHandoffError })
-      throw error
-    }
+      return openWith<User>(context, sequence, answered)
+    })
   }
 
   async function signOut(): Promise<void> {

@@ -41,6 +41,16 @@ export function sent(rest: Partial<Sent> = {}): Sent {
   }
 }
 
+/** What authentication answers when it refuses: no auth headers at all. */
+export const refusal: Answer = {
+  status: 401,
+  token: null,
+  client: null,
+  uid: null,
+  expiry: Number.NaN,
+  bearer: false,
+}
+
 /** An answer that brings the token `fresh`. */
 export function answer(rest: Partial<Answer> = {}): Answer {
   return {

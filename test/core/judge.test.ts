@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Answer } from '../../src/core/credentials.ts'
 import { depthOfDoubt } from '../../src/core/doubt.ts'
 import {
   createHandoff,
@@ -14,7 +13,7 @@ import {
   type Ticket,
 } from '../../src/core/handoff.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
-import { answer, signedIn, token } from './given.ts'
+import { answer, refusal, signedIn, token } from './given.ts'
 
 /** What becomes of a request that the server refused. */
 
@@ -22,15 +21,6 @@ let handoff: Handoff
 beforeEach(() => {
   handoff = holder()
 })
-
-const refusal: Answer = {
-  status: 401,
-  token: null,
-  client: null,
-  uid: null,
-  expiry: Number.NaN,
-  bearer: false,
-}
 
 function holder(record: Partial<SessionRecord> = {}, state: Partial<Handoff> = {}): Handoff {
   const made = createHandoff({ recovers: true, shared: false, buffer: 5_000 })

@@ -21,6 +21,7 @@ import {
   type Rules,
   signIn,
 } from '../../src/mock/rules.ts'
+import { refusal } from './given.ts'
 
 /** Requests that overlap, played by the core against the server's rules, in virtual milliseconds. */
 export interface Schedule {
@@ -107,7 +108,7 @@ export function play({ generation, throttleMs, phase, requests, loweredAt }: Sch
     const { token } = ticket
     later(now + request.up, beganMs => {
       if (begin(rules, clients, { client, token }, beganMs) === null) {
-        return later(beganMs + request.down, at => arrive(ticket, request, rejection, at))
+        return later(beganMs + request.down, at => arrive(ticket, request, refusal, at))
       }
       later(beganMs + request.work, finishedMs => {
         const { unbatch } = request
@@ -124,8 +125,8 @@ export function play({ generation, throttleMs, phase, requests, loweredAt }: Sch
     if (!before) return
     const rejected = answer.status === 401
     const { freshness } = settle(handoff, ticket, answer, now)
-    const refusal = rejected && ticket.token === before.value
-    note(before, rejected ? 'rejected' : freshness.reason, refusal, freshness.taken, answer.token)
+    const ofStored = rejected && ticket.token === before.value
+    note(before, rejected ? 'rejected' : freshness.reason, ofStored, freshness.taken, answer.token)
     if (rejected) refused.push({ ticket, request })
     for (const one of [...refused]) reconsider(one, now)
   }
@@ -189,21 +190,12 @@ export function play({ generation, throttleMs, phase, requests, loweredAt }: Sch
   }
 }
 
-const rejection: Answer = {
-  status: 401,
-  token: null,
-  client: null,
-  uid: null,
-  expiry: Number.NaN,
-  bearer: false,
-}
-
 function open(handoff: Handoff, answer: Answer, now: number) {
   openSession(handoff, 1, answer, now)
 }
 
 function answerOf(done: Finish): Answer {
-  if (done.kind === 'gone') return { ...rejection, status: 200 }
+  if (done.kind === 'gone') return { ...refusal, status: 200 }
   const rotated = done.kind === 'rotated'
   return {
     status: 200,

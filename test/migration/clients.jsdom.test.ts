@@ -1,5 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Session } from '../../src/index.ts'
+import { describe, expect, test } from 'vitest'
 import {
   angularToken,
   jToker,
@@ -11,16 +10,18 @@ import {
   vanillaTokenAuth,
   vueAuth,
 } from '../../src/migration/index.ts'
-import { silence } from '../session/given.ts'
-import { asJsCookie, clearAll, encoded, givenApi, key, type OldHeaders, setCookie } from './given.ts'
+import {
+  asJsCookie,
+  clearAll,
+  encoded,
+  givenApi,
+  key,
+  type OldHeaders,
+  setCookie,
+  withEmptyStorages,
+} from './given.ts'
 
-const open: Session[] = []
-beforeEach(silence)
-afterEach(() => {
-  for (const session of open.splice(0)) session.dispose()
-  clearAll()
-  vi.restoreAllMocks()
-})
+const open = withEmptyStorages()
 
 /** Literally what each client leaves behind. */
 const storages: [string, () => OldClient, (headers: OldHeaders) => void][] = [

@@ -1,8 +1,21 @@
+import { afterEach, beforeEach, vi } from 'vitest'
 import { createSession, type Session, type SessionStorage } from '../../src/index.ts'
 import { createMockServer, type ManualClock, type MockServer, manualClock } from '../../src/mock/index.ts'
-import { api } from '../session/given.ts'
+import { api, silence } from '../session/given.ts'
 
 export const key = 'session'
+
+/** Each test begins with empty storages, and in silence. Returns where it puts the sessions that it opens. */
+export function withEmptyStorages(): Session[] {
+  const open: Session[] = []
+  beforeEach(silence)
+  afterEach(() => {
+    for (const session of open.splice(0)) session.dispose()
+    clearAll()
+    vi.restoreAllMocks()
+  })
+  return open
+}
 
 /** An API, and what a client that comes before this one received from it. */
 export interface Api {

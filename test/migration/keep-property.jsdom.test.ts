@@ -1,17 +1,10 @@
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Session } from '../../src/index.ts'
+import { expect, test } from 'vitest'
 import { ngTokenAuth, takeOver } from '../../src/migration/index.ts'
-import { settled, silence } from '../session/given.ts'
-import { clearAll, givenApi, type OldHeaders } from './given.ts'
+import { settled } from '../session/given.ts'
+import { clearAll, givenApi, type OldHeaders, withEmptyStorages } from './given.ts'
 
-const open: Session[] = []
-beforeEach(silence)
-afterEach(() => {
-  for (const session of open.splice(0)) session.dispose()
-  clearAll()
-  vi.restoreAllMocks()
-})
+const open = withEmptyStorages()
 
 const read = () => JSON.parse(localStorage.getItem('auth_headers') ?? '{}') as OldHeaders
 

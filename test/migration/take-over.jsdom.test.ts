@@ -1,17 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { memoryStorage, type Session } from '../../src/index.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { memoryStorage } from '../../src/index.ts'
 import { angularToken, ngTokenAuth, reduxTokenAuth, takeOver } from '../../src/migration/index.ts'
 import { cookieStorage, rememberStorage } from '../../src/storage/index.ts'
 import { silence } from '../session/given.ts'
-import { clearAll, givenApi, key, type OldHeaders } from './given.ts'
+import { clearAll, givenApi, key, type OldHeaders, withEmptyStorages } from './given.ts'
 
-const open: Session[] = []
-beforeEach(silence)
-afterEach(() => {
-  for (const session of open.splice(0)) session.dispose()
-  clearAll()
-  vi.restoreAllMocks()
-})
+const open = withEmptyStorages()
 
 const leave = (headers: object) => localStorage.setItem('auth_headers', JSON.stringify(headers))
 const left = () => JSON.parse(localStorage.getItem('auth_headers') ?? 'null') as OldHeaders | null
