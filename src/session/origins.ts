@@ -8,7 +8,7 @@ const plainPath = /^\/(?:[!-.0-[\]-~][!-~]*)?$/
  *
  * @param baseUrl an absolute http(s) URL, or one that is relative to the page
  * @param origins further origins that may see the token
- * @returns resolves a URL against the base URL as the URL standard does; null when it belongs to others
+ * @returns resolves a URL against the base URL as the URL standard does; null when it belongs to others, or is none
  */
 export function createOrigins(
   baseUrl: string,
@@ -41,12 +41,14 @@ export function createOrigins(
     if (plainPath.test(url)) return base.origin + url
     if (url.startsWith(base.origin) && plainPath.test(url.slice(base.origin.length))) return url
     // Only the parsed origin counts: a prefix or user info can name any host at all.
-    const { origin, href } = new URL(url, base)
-    return own.has(origin) && href.startsWith(`${origin}/`) ? href : null
+    const parsed = parse(url, base)
+    return parsed && own.has(parsed.origin) && parsed.href.startsWith(`${parsed.origin}/`)
+      ? parsed.href
+      : null
   }
 }
 
-function parse(url: string, base?: string): URL | null | undefined {
+function parse(url: string, base?: string | URL): URL | null | undefined {
   try {
     const parsed = new URL(url, base)
     return /^https?:/.test(parsed.protocol) ? parsed : null
