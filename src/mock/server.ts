@@ -26,7 +26,7 @@ export interface MockServer extends Faults {
   handles(request: Request): boolean
   /** What the server keeps now. */
   inspect(): Inspection
-  /** Calls the listener with every event from now on. Returns the function that stops it. */
+  /** Calls the listener with every event from now on; returns the function that stops it. What it throws is logged. */
   on(listener: ServerListener): () => void
   /** Changes settings while the server runs, as a deploy does. What is not named stays. */
   configure(settings: ServerSettings): void
@@ -75,7 +75,8 @@ export function createMockServer(options: MockServerOptions = {}): MockServer {
     arrivals += 1
     const about = { request: arrivals, method: request.method, path: url.pathname }
     const emit: Emit = event => {
-      for (const listener of listeners) listener({ at: clock.now(), ...about, ...event } as ServerEvent)
+      const whole = { at: clock.now(), ...about, ...event } as ServerEvent
+      for (const listener of [...listeners]) tell(listener, whole)
     }
 
     if (latency.request > 0) await sleep(latency.request)
@@ -139,6 +140,15 @@ function createModels(options: MockServerOptions, nowMs: number): ReadonlyMap<st
     models.set(name, createModel(name, model, model.authPath, nowMs))
   }
   return models
+}
+
+/** A listener's error is its own: it is reported, and harms neither the answer nor the other listeners. */
+function tell(listener: ServerListener, event: ServerEvent): void {
+  try {
+    listener(event)
+  } catch (error) {
+    console.error(error)
+  }
 }
 
 /** What Node's fetch rejects with when there is no answer, in the very words by which clients know it. */

@@ -317,6 +317,45 @@ describe('events', () => {
   })
 })
 
+describe('a listener that throws', () => {
+  test('harms neither the answer nor the others, whatever it hears, and its error is shown', async () => {
+    const shown = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { server, send, signIn, clock } = setup()
+    const before: string[] = []
+    const after: string[] = []
+    server.on(({ type }) => before.push(type))
+    server.on(({ type }) => {
+      throw new Error(`I cannot stand ${type}`)
+    })
+    server.on(({ type }) => after.push(type))
+    const headers = { ...(await signIn()) }
+    await clock.advance(6000)
+    const rotated = await send('GET /items', { headers })
+    expect([rotated.status, issued(rotated)]).toEqual([200, 'token'])
+    expect((await send('GET /nowhere')).status).toBe(404)
+    server.loseAnswer()
+    await expect(send('GET /items')).rejects.toThrow('fetch failed')
+    expect(server.inspect().pending).toEqual([])
+    expect(after).toEqual(before)
+    expect(shown.mock.calls.map(([error]) => String(error))).toEqual(
+      before.map(type => `Error: I cannot stand ${type}`),
+    )
+    shown.mockRestore()
+  })
+
+  test('or stops itself in the midst of it, leaves the others what they are to hear', async () => {
+    const { server, send } = setup()
+    const heard: string[] = []
+    const stop = server.on(({ type }) => {
+      stop()
+      heard.push(`one ${type}`)
+    })
+    server.on(({ type }) => heard.push(`two ${type}`))
+    await send('GET /nowhere')
+    expect(heard).toEqual(['one begin', 'two begin', 'two finish'])
+  })
+})
+
 describe('a deploy', () => {
   test('changes what it names, for sign-ins that are there', async () => {
     const { server, send, headers, clock } = await signedIn({ batchRequestBufferThrottle: 2 })
