@@ -2,7 +2,13 @@ import { parseRecord, type SessionRecord, sameRecord } from '../core/record.ts'
 import type { Fetch } from '../session/fetch.ts'
 import { longestTime, type SessionOptions } from '../session/options.ts'
 import { createSession, type Session } from '../session/session.ts'
-import { type CookieAttributes, cookieLine, cookieName } from '../storage/cookies.ts'
+import {
+  type CookieAttributes,
+  cookieLine,
+  cookieName,
+  cookieSize,
+  longestCookie,
+} from '../storage/cookies.ts'
 import { type Carried, carriedBy, forOneRequest, forThePage, type IncomingRequest } from './carried.ts'
 
 export type { IncomingRequest } from './carried.ts'
@@ -27,7 +33,8 @@ export interface RequestSession<User> {
   /**
    * Waits for the calls that are still under way, lets go of the session, and returns the headers that hand what
    * changed to the browser: a `Set-Cookie`, or the token headers where the request had those; none when nothing
-   * changed. Call it also when the page could not be rendered.
+   * changed, or when it does not fit into a cookie (a warning says so). Call it also when the page could not be
+   * rendered.
    */
   finish(): Promise<[name: string, value: string][]>
 }
@@ -111,7 +118,14 @@ export function requestSession<User = Record<string, unknown>>(
       const after = parseRecord(stored)
       if (!after || (start && sameRecord(after, start))) return []
       if (carried.via === 'cookie') {
-        const line = cookieLine(name, JSON.stringify(forThePage(after, carried.record)), attributes)
+        const value = JSON.stringify(forThePage(after, carried.record))
+        if (cookieSize(name, value) > longestCookie) {
+          const why =
+            'The session does not fit into a cookie, which holds 4 kB, so the browser keeps the old one.'
+          session.account().warn('storage-failed', why)
+          return []
+        }
+        const line = cookieLine(name, value, attributes)
         return [['set-cookie', httpOnly ? `${line}; HttpOnly` : line]]
       }
       const { names } = session.exchange.wire

@@ -1,9 +1,14 @@
 import { TokenHandoffError } from '../errors.ts'
-import { type CookieAttributes, cookieLine, cookieName, cookieSize, cookieValues } from './cookies.ts'
+import {
+  type CookieAttributes,
+  cookieLine,
+  cookieName,
+  cookieSize,
+  cookieValues,
+  longestCookie,
+} from './cookies.ts'
 import { greatestOf } from './greatest.ts'
 import type { ImmediateStorage } from './types.ts'
-
-const longest = 4_096
 
 /**
  * Keeps the session in a cookie of the page's own host, so that a server that renders pages sees it too. All
@@ -31,7 +36,7 @@ export function cookieStorage(attributes: CookieAttributes = {}): ImmediateStora
     shared: true,
     getItem: key => greatestOf(values(key)),
     setItem(key, value) {
-      if (cookieSize(name(key), value) > longest)
+      if (cookieSize(name(key), value) > longestCookie)
         fail('The session does not fit into a cookie, which holds 4 kB.')
       // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API answers later, and not everywhere
       document.cookie = cookieLine(name(key), value, attributes)

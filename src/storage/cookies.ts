@@ -55,7 +55,10 @@ export function cookieLine(
     .join('; ')
 }
 
-/** The bytes that a browser counts: it drops a cookie of more than 4096. */
+/** What a browser stores of one cookie at most, in bytes: it drops a longer one without a word. */
+export const longestCookie = 4_096
+
+/** The bytes that a browser counts. */
 export function cookieSize(name: string, value: string): number {
   return pair(name, value).length
 }

@@ -258,6 +258,39 @@ describe('what is handed on', () => {
   })
 })
 
+describe('a session that does not fit into a cookie', () => {
+  const withLongUid =
+    (length: number): SessionOptions['fetch'] =>
+    async (input, init) => {
+      const response = await fetch(input, init)
+      if (response.headers.has('uid')) response.headers.set('uid', 'u'.repeat(length))
+      return response
+    }
+
+  test('is not sent, for the browser would drop it without a word; a warning says so', async () => {
+    const { warnings } = silence()
+    const made = browser()
+    const { session, finish } = begin(made.ask(), { fetch: withLongUid(4_000)! })
+    await session.signIn(ada)
+    expect(await finish()).toEqual([])
+    expect(warnings).toEqual([expect.stringContaining('4 kB')])
+  })
+
+  test('is sent as long as it does fit, to the last byte', async () => {
+    const { warnings } = silence()
+    const sizeOf = async (length: number) => {
+      const { session, finish } = begin(browser().ask(), { fetch: withLongUid(length)! })
+      await session.signIn(ada)
+      const [line] = await finish()
+      return line ? line[1].split('; ')[0]!.length : null
+    }
+    const rest = 4_096 - (await sizeOf(1_000))!
+    expect(await sizeOf(1_000 + rest)).toBe(4_096)
+    expect(warnings).toEqual([])
+    expect(await sizeOf(1_000 + rest + 1)).toBeNull()
+  })
+})
+
 describe('a page’s doubt', () => {
   test('is not settled here, where the answer may be lost as well, but goes back to the page', async () => {
     const user = await signedIn()
