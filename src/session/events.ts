@@ -90,17 +90,16 @@ export function createEmitter<Events>(): { on: On<Events>; emit: Emit<Events>; c
     },
     emit(type, event) {
       const set = listeners.get(type)
-      if (set) for (const listener of [...set]) callSafely(listener, event as never)
+      if (!set) return
+      for (const listener of [...set]) {
+        try {
+          listener(event as never)
+        } catch (error) {
+          // A listener's error is its own: it harms nobody else.
+          console.error(error)
+        }
+      }
     },
     clear: () => listeners.clear(),
-  }
-}
-
-/** A listener's error is its own: it is reported, and harms nobody else. */
-function callSafely(listener: (event: never) => void, event: never): void {
-  try {
-    listener(event)
-  } catch (error) {
-    console.error(error)
   }
 }

@@ -14,17 +14,11 @@ export function createOrigins(
   baseUrl: string,
   origins: readonly string[] = [],
 ): (url: string) => string | null {
-  if (!baseUrl) {
-    throw new TokenHandoffError(
-      'base-url-missing',
-      'Pass the address of your API: { baseUrl: "https://api.example.com" }.',
-    )
-  }
-  const base = parse(baseUrl, globalThis.location?.href)
+  const base = baseUrl && parse(baseUrl, globalThis.location?.href)
   if (!base) {
     throw new TokenHandoffError(
-      'base-url-invalid',
-      'baseUrl is no http(s) URL. Pass one like "https://api.example.com".',
+      baseUrl ? 'base-url-invalid' : 'base-url-missing',
+      'baseUrl has to be the http(s) address of your API, like "https://api.example.com".',
     )
   }
   const own = new Set([base.origin])
@@ -32,7 +26,7 @@ export function createOrigins(
     if (parse(origin)?.origin !== origin) {
       throw new TokenHandoffError(
         'origin-invalid',
-        'origins holds something that is no origin. Write scheme, host and port only, like "https://files.example.com".',
+        'Each of origins has to be scheme, host and port only, like "https://files.example.com".',
       )
     }
     own.add(origin)

@@ -57,52 +57,45 @@ export function createPersistence(
     },
     write(record) {
       known = JSON.stringify(record)
-      if (asynchronous) {
-        if (!writing) void writeLatest()
-        return
-      }
-      try {
-        Promise.resolve(storage.setItem(key, known)).catch(failed)
-      } catch {
-        failed()
-      }
+      if (!writing) void writeLatest()
     },
   }
 
-  async function load(raw: Promise<string | null | undefined>) {
+  function load(raw: Promise<string | null | undefined>) {
     asynchronous = true
-    let late = false
-    let timer: ReturnType<typeof setTimeout>
-    const patience = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, answerTime)
-    }).then(() => {
-      late = true
-      failed()
-    })
-    const answered = async () => {
-      try {
-        const value = await raw
-        // An answer that comes late is not to undo what happened here meanwhile.
-        if (!late || known === undefined) persistence.read(value)
-      } catch {
-        failed()
+    return new Promise<void>(resolve => {
+      let late = false
+      const end = () => {
+        clearTimeout(timer)
+        persistence.loading = null
+        resolve()
       }
-      clearTimeout(timer)
-    }
-    await Promise.race([answered(), patience])
-    persistence.loading = null
+      const timer = setTimeout(() => {
+        late = true
+        failed()
+        end()
+      }, answerTime)
+      void Promise.resolve(raw)
+        .then(value => {
+          // An answer that comes late is not to undo what happened here meanwhile.
+          if (!late || known === undefined) persistence.read(value)
+        })
+        .catch(failed)
+        .then(end)
+    })
   }
 
   async function writeLatest() {
-    writing = true
-    for (let written: typeof known; written !== known; ) {
+    writing = asynchronous
+    let written: typeof known
+    do {
       written = known
       try {
         await storage.setItem(key, written!)
       } catch {
         failed()
       }
-    }
+    } while (writing && written !== known)
     writing = false
   }
 
