@@ -130,7 +130,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       if (disposed) return
       const news = handoff.record !== published
       if (news) publish(cause, user as User)
-      if (waiting.size > 0) for (const wake of [...waiting]) wake()
+      wakeAll()
       // A plain answer changes nothing: with thousands in flight, only the timer looks at them.
       if (news || handoff.suspect !== null) context.recovery.reconsider()
     },
@@ -177,6 +177,10 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
   )
   context.exchange = createExchange(context)
   context.recovery = createRecovery(context)
+
+  function wakeAll() {
+    if (waiting.size > 0) for (const wake of [...waiting]) wake()
+  }
 
   /** Takes notice of what other tabs did. */
   function learn() {
@@ -234,9 +238,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     show(published.client === null ? 'signed-out' : 'signed-in', null)
     context.recovery.reconsider()
   }
-  const loading = context.ready()
-  if (loading === null) start()
-  else void loading.then(start)
+  void (persistence?.loading?.then(start) ?? start())
 
   return {
     ...createSigning<User>(context),
@@ -257,7 +259,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       disposed = true
       stopWatching()
       context.tabs.close()
-      for (const wake of [...waiting]) wake()
+      wakeAll()
       clear()
     },
   }
