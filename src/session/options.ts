@@ -87,45 +87,58 @@ export function readOptions(options: SessionOptions, own: (url: string) => strin
     lingerAfterAbort = 10_000,
     patience = 30_000,
   } = options
-  const check = (valid: unknown, code: ErrorCode, remedy: string) => {
+  const check = (valid: unknown, remedy: string, code: ErrorCode = 'option-invalid') => {
     if (!valid) throw new TokenHandoffError(code, remedy)
   }
   const ownUrl = (path: string) => {
-    const url = own(path)
-    check(url, 'option-invalid', 'authPath and recovery.path must lead to baseUrl or one of origins.')
-    return url!
+    const url = typeof path === 'string' && own(path)
+    check(url, 'authPath and recovery.path must lead to baseUrl or one of origins.')
+    return url as string
+  }
+  /** What was given, and the defaults for the rest. */
+  const withDefaults = <Names extends object>(
+    defaults: Names,
+    given: Partial<Names> | undefined,
+    form: RegExp,
+  ) => {
+    const names = { ...defaults, ...given }
+    for (const name in names) {
+      check(
+        name in defaults && typeof names[name] === 'string' && form.test(names[name]),
+        `${name} is unknown or wrong in headerNames or paths. Defaults: ${JSON.stringify(defaults)}.`,
+      )
+    }
+    return names
   }
   const methods = ['getItem', 'setItem', 'removeItem'] as const
   check(
     storage === null || methods.every(method => typeof storage[method] === 'function'),
-    'storage-invalid',
     `The storage needs ${methods.join(', ')}. Pass localStorage, sessionStorage or memoryStorage().`,
+    'storage-invalid',
   )
   check(
     typeof fetch === 'function',
-    'fetch-invalid',
     'fetch is no function. Leave it out for the platform’s own.',
+    'fetch-invalid',
   )
   check(
     /^(headers|bearer|cookie)$/.test(transport) &&
-      [batchRequestBufferThrottle, lingerAfterAbort, patience].every(time => time >= 0),
-    'option-invalid',
+      [batchRequestBufferThrottle, lingerAfterAbort, patience].every(time => Math.abs(time) === time),
     'transport is "headers", "bearer" or "cookie"; times are numbers of at least 0.',
   )
   const authUrl = ownUrl(authPath).replace(/\/+$/, '')
-  const paths = {
-    signIn: '/sign_in',
-    signOut: '/sign_out',
-    validateToken: '/validate_token',
-    ...options.paths,
-  }
+  const paths = withDefaults(
+    { signIn: '/sign_in', signOut: '/sign_out', validateToken: '/validate_token' },
+    options.paths,
+    /^\//,
+  )
   const recoveryPath = recovery?.path ?? `${authUrl}${paths.validateToken}?unbatch=true`
   const page = globalThis.location?.origin
   return {
     fetch,
     storage,
     storageKey: options.storageKey ?? `token-handoff:${authUrl}`,
-    wire: { names: { ...defaultHeaderNames, ...headerNames }, transport },
+    wire: { names: withDefaults(defaultHeaderNames, headerNames, /^[!-9;-~]+$/), transport },
     authUrl,
     paths,
     recoveryUrl: recoveryPath === false ? null : ownUrl(recoveryPath),
