@@ -1,8 +1,8 @@
 import { endSession, nextSequence } from '../core/handoff.ts'
 import type { AccountPort } from '../session/context.ts'
-import { openWith, type RouteAnswer, type RouteOptions, userOf } from '../session/routes.ts'
+import { openWith, type RouteOptions, userOf } from '../session/routes.ts'
 import type { Session } from '../session/session.ts'
-import { type AnySession, callPublic, callSignedIn } from './call.ts'
+import { type AnySession, callPublic, callSignedIn, type SignedInAnswer } from './call.ts'
 import { here } from './here.ts'
 import { expectUid } from './uid.ts'
 
@@ -138,14 +138,14 @@ export async function updatePassword<User>(
  */
 export async function deleteAccount(session: AnySession, options?: RouteOptions): Promise<string> {
   const context = session.account()
-  const { epoch, body } = await callSignedIn(
+  const { sent, body } = await callSignedIn(
     context,
     { method: 'DELETE', path: '', refused: ['account-deletion-failed', 'did not delete the account'] },
     undefined,
     options,
   )
   context.refresh()
-  if (epoch === context.handoff.record.epoch && endSession(context.handoff)) context.changed('deleted')
+  if (context.isCurrent(sent) && endSession(context.handoff)) context.changed('deleted')
   return messageOf(body)
 }
 
@@ -153,11 +153,10 @@ export function messageOf(body: unknown): string {
   return String((Object(body) as { message?: unknown }).message ?? '')
 }
 
-function showUser<User>(context: AccountPort, { epoch, body }: RouteAnswer & { epoch: number }): User {
+function showUser<User>(context: AccountPort, { sent, body }: SignedInAnswer): User {
   const user = userOf<User>(body)
   const asked = nextSequence(context.handoff)
-  context.setUser(user, epoch, asked)
+  if (context.setUser(user, sent, asked)) context.emit('account-updated', { user })
   context.userChanged = asked
-  if (epoch === context.handoff.record.epoch) context.emit('account-updated', { user })
   return user
 }

@@ -1,4 +1,4 @@
-import { nextSequence } from '../core/handoff.ts'
+import { nextSequence, type Ticket } from '../core/handoff.ts'
 import { type ErrorCode, TokenHandoffError } from '../errors.ts'
 import type { AccountPort } from '../session/context.ts'
 import { type RouteAnswer, type RouteOptions, readRoute, refusal, routeRequest } from '../session/routes.ts'
@@ -33,13 +33,16 @@ export async function callPublic(
   return { sequence, ...accepted(await readRoute(context, sending), refused) }
 }
 
+/** What a route answered, and the request, which tells for which sign-in it was sent. */
+export type SignedInAnswer = RouteAnswer & { sent: Ticket }
+
 /** Calls a route as who is signed in, with everything that a session's calls have: replays, recovery, doubt. */
 export async function callSignedIn(
   context: AccountPort,
   { method, path, refused }: Route,
   parameters: object | undefined,
   options: RouteOptions = {},
-): Promise<RouteAnswer & { epoch: number }> {
+): Promise<SignedInAnswer> {
   await context.ready()
   const { exchange, handoff } = context
   const url = context.settings.authUrl + (options.path ?? path)
@@ -56,7 +59,7 @@ export async function callSignedIn(
     return refusal ? { ...traits, status: 401 } : traits
   }
   const answered = await readRoute(context, transmit(exchange, flight, send, { traitsOf, discard }))
-  return { epoch: flight.ticket.epoch, ...accepted(answered, refused) }
+  return { sent: flight.ticket, ...accepted(answered, refused) }
 }
 
 /** Asks who the bearer of credentials is that no session holds yet. */

@@ -1,5 +1,6 @@
 import type { Wire } from '../core/credentials.ts'
 import type { Handoff } from '../core/handoff.ts'
+import type { SessionRecord } from '../core/record.ts'
 import type { Emit, SessionEvents, SignedOutReason, WarningCode } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import type { Settings } from './options.ts'
@@ -27,8 +28,14 @@ export interface SessionContext {
   nextChange(milliseconds: number): Promise<boolean>
   /** Calls one of the server's own routes. */
   call(url: string, init: RequestInit): Promise<Response>
-  /** What the server said of the user, in the epoch given; `asked` is the clock at which it was asked. */
-  setUser(user: unknown, epoch: number, asked: number): void
+  /** Whether the sign-in that a request was sent for is still the one that is stored. */
+  isCurrent(sent: Pick<SessionRecord, 'epoch' | 'client'>): boolean
+  /**
+   * What the server said of the user of that sign-in; `asked` is the clock at which it was asked.
+   *
+   * @returns whether it holds: the sign-in is current, and no account call has changed the user since
+   */
+  setUser(user: unknown, sent: Pick<SessionRecord, 'epoch' | 'client'>, asked: number): boolean
   /** The clock at which an account call changed the user last: what was asked for before it is stale. */
   userChanged?: number
   /** What an address brought and could not be taken yet. */

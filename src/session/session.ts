@@ -47,7 +47,7 @@ export interface Session<User = unknown> {
   /**
    * Asks the server who is signed in.
    *
-   * @returns the user, or null when nobody is
+   * @returns the user, or null when nobody is: as it is when the answer comes, whoever signed in or out meanwhile
    * @throws TokenHandoffError `network`, `validation-failed`
    */
   validateToken(): Promise<User | null>
@@ -154,10 +154,13 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       return settings.fetch(url, wire.transport === 'cookie' ? { credentials: 'include', ...init } : init)
     },
 
-    setUser(user, epoch, asked) {
-      if (epoch !== handoff.record.epoch || handoff.record.client === null) return
-      if (asked < context.userChanged!) return
+    // Two tabs that sign in at once open the same epoch, but each has a client of its own.
+    isCurrent: ({ epoch, client }) => epoch === handoff.record.epoch && client === handoff.record.client,
+
+    setUser(user, sent, asked) {
+      if (!context.isCurrent(sent) || asked < context.userChanged!) return false
       if (show('signed-in', user as User)) context.tabs.tell({ user, record: handoff.record })
+      return true
     },
   } as SessionContext
 

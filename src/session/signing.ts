@@ -57,13 +57,16 @@ export function createSigning<User>(context: SessionContext) {
     const { clock, record } = handoff
     const said = (await context.recovery.underWay()) ?? (await validate())
     const { status, body } = said
+    // Another tab may have signed out meanwhile, or somebody else in: then this is no answer any more.
+    context.refresh()
+    if (!context.isCurrent(record)) return validateToken()
     if (status === 401) return null
     if (status < 200 || status > 299) {
       throw refusal('validation-failed', 'could not tell who is signed in', said)
     }
     const user = userOf<User>(body)
-    context.setUser(user, record.epoch, clock)
-    if (record.epoch === handoff.record.epoch) emit('validated', { user })
+    if (!context.setUser(user, record, clock)) return validateToken()
+    emit('validated', { user })
     return user
   }
 

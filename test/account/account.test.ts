@@ -9,7 +9,7 @@ import {
   updateAccount,
   updatePassword,
 } from '../../src/account/index.ts'
-import { isTokenHandoffError, type TokenHandoffError } from '../../src/index.ts'
+import { isTokenHandoffError, memoryStorage, type Session, type TokenHandoffError } from '../../src/index.ts'
 import {
   ada,
   api,
@@ -243,7 +243,7 @@ describe('updateAccount', () => {
     await settled()
     await updateAccount(session, { nickname: 'new' })
     await later(4_000)
-    expect(await validation).toMatchObject({ nickname: null })
+    expect(await validation).toMatchObject({ nickname: 'new' })
     expect(session.getSnapshot().user).toMatchObject({ nickname: 'new' })
     await session.validateToken()
     expect(session.getSnapshot().user).toMatchObject({ nickname: 'new' })
@@ -383,6 +383,30 @@ describe('deleteAccount', () => {
     held.release()
     await deleting
     expect(session.getSnapshot()).toMatchObject({ status: 'signed-in', user: { email: bob.email } })
+  })
+
+  test.each([
+    ['deletion', (session: Session) => deleteAccount(session)],
+    ['update', (session: Session) => updateAccount(session, { name: 'Ada' })],
+  ])('the %s leaves somebody else who signed in at the same time in another tab', async (_, call) => {
+    const storage = memoryStorage()
+    const storageKey = 'session'
+    const made = await signedIn({ session: { storage, storageKey } })
+    const { begun, release } = made.server.hold(({ url }) => new URL(url).pathname === '/auth')
+    const asked = call(made.session)
+    await begun
+    // The other tab's sign-in opened the same epoch, and is the later one of the two.
+    const elsewhere = memoryStorage()
+    const other = made.another({ storage: elsewhere, storageKey })
+    await failureOf(other.signIn({ ...bob, password: 'wrong' }))
+    await other.signIn(bob)
+    storage.setItem(storageKey, elsewhere.getItem(storageKey)!)
+    await made.session.fetch('/items')
+    release()
+    await asked
+    expect(made.session.getSnapshot().status).toBe('signed-in')
+    expect(await made.session.validateToken()).toMatchObject({ email: bob.email })
+    expect(made.events.filter(({ type }) => type === 'account-updated')).toEqual([])
   })
 })
 

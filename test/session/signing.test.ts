@@ -9,8 +9,10 @@ import {
   later,
   letTimeGo,
   pause,
+  settled,
   signedIn,
   silence,
+  type WorldOptions,
   world,
 } from './given.ts'
 
@@ -319,29 +321,72 @@ describe('validating', () => {
     expect(one.getSnapshot()).toMatchObject({ status: 'signed-in', user: { email: ada.email } })
   })
 
-  test('whose answer comes after someone else has signed in is not announced', async () => {
-    const made = await signedIn()
+  /** A session that is being validated, and what lets the answer go. */
+  async function validating(options: WorldOptions = {}) {
+    const made = await signedIn(options)
     const validated: unknown[] = []
     made.session.on('validated', event => validated.push(event))
-    const held = made.server.hold('/auth/validate_token')
-    const asked = made.session.validateToken()
-    await held.begun
-    await made.session.signIn(bob)
-    held.release()
-    await asked
-    expect(validated).toEqual([])
-    expect(made.session.getSnapshot().user).toMatchObject({ email: bob.email })
+    const { begun, release } = made.server.hold('GET /auth/validate_token')
+    const answer = made.session.validateToken()
+    await begun
+    return { ...made, validated, answer, release }
+  }
+
+  test('whose answer comes after someone else has signed in tells of them', async () => {
+    const { session, answer, release, validated } = await validating()
+    await session.signIn(bob)
+    release()
+    expect(await answer).toMatchObject({ email: bob.email })
+    expect(validated).toMatchObject([{ user: { email: bob.email } }])
+    expect(session.getSnapshot().user).toMatchObject({ email: bob.email })
   })
 
-  test('whose answer comes after a sign-out shows no user', async () => {
+  test('whose refusal comes after someone else has signed in tells of them', async () => {
     const made = await signedIn()
-    const held = made.server.hold('GET /auth/validate_token')
-    const validating = made.session.validateToken()
-    await held.begun
-    await made.session.signOut()
-    held.release()
-    await validating
-    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    await elsewhereSignedOut(made)
+    made.server.delay('GET /auth/validate_token', { response: 1_000 })
+    const answer = made.session.validateToken()
+    await settled()
+    await made.session.signIn(bob)
+    await later(1_000)
+    expect(await answer).toMatchObject({ email: bob.email })
+  })
+
+  test('whose answer comes after a sign-out shows no user, and gives none', async () => {
+    const { session, answer, release, validated, calls } = await validating()
+    await session.signOut()
+    release()
+    expect(await answer).toBeNull()
+    expect(validated).toEqual([])
+    expect(session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    expect(calls()).toEqual(['GET /auth/validate_token', 'DELETE /auth/sign_out'])
+  })
+
+  test('whose answer comes after a sign-out elsewhere gives none, though nobody told', async () => {
+    const storage = memoryStorage()
+    const { another, session, answer, release } = await validating({ session: { storage } })
+    await another({ storage }).signOut()
+    release()
+    expect(await answer).toBeNull()
+    expect(session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test('is nobody’s answer but that of the sign-in it asked about, when two opened one epoch', async () => {
+    const storage = memoryStorage()
+    const storageKey = 'session'
+    const { another, session, answer, release } = await validating({ session: { storage, storageKey } })
+    const elsewhere = memoryStorage()
+    const other = another({ storage: elsewhere })
+    // So that the other sign-in is the later one of the two.
+    await failureOf(other.signIn({ ...bob, password: 'wrong' }))
+    await other.signIn(bob)
+    storage.setItem(storageKey, elsewhere.getItem(storageKey)!)
+    await session.fetch('/items')
+    const shown: unknown[] = []
+    session.on('snapshot', ({ user }) => shown.push(user))
+    release()
+    expect(await answer).toMatchObject({ email: bob.email })
+    expect(shown).toMatchObject([{ email: bob.email }])
   })
 })
 
