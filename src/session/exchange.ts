@@ -92,7 +92,8 @@ const askInterval = 500
 
 export function createExchange(context: SessionContext): Exchange {
   const { handoff, wire, settings, emit, refresh, changed } = context
-  let headersSeen = false
+  /** Whether it may yet turn out that the server does not show its headers. A cookie needs none of them. */
+  let unexposed = settings.crossOrigin && wire.transport !== 'cookie'
 
   const stamp = (ticket: Ticket, { method = 'GET', url, callersToken }: RequestTraits, former?: number) => {
     const { sequence, purpose } = ticket
@@ -110,17 +111,17 @@ export function createExchange(context: SessionContext): Exchange {
       let elsewhere: Elsewhere = 'unknown'
       const { action, reason, for: hope } = verdict as Explained
       emit('rejected', { sequence: ticket.sequence, verdict: action, reason: reason ?? hope })
-      if (verdict.action === 'ask') {
+      if (action === 'ask') {
         elsewhere = (await context.tabs.anyBusy()) ? 'busy' : 'idle'
-      } else if (verdict.action === 'wait') {
+      } else if (action === 'wait') {
         // Should the clock be put back meanwhile, it is not waited for that long again.
         const left = Math.min(deadline - Date.now(), settings.patience)
-        const asksAgain = verdict.for === 'other-tabs'
+        const asksAgain = hope === 'other-tabs'
         const woken = await context.nextChange(asksAgain ? Math.min(left, askInterval) : left)
         patient = (woken || asksAgain) && Date.now() < deadline
         if (!patient) flight.deadline = 0
       } else {
-        return verdict.action === 'replay' ? 'replay' : 'deliver'
+        return action === 'replay' ? action : 'deliver'
       }
       refresh()
       const { record, suspect } = handoff
@@ -149,11 +150,14 @@ export function createExchange(context: SessionContext): Exchange {
     settle(flight, { status, header, redirected }) {
       const { ticket } = flight
       const answer = { ...readAnswer(wire, status, header, ticket.token), redirected }
-      const { sequence } = ticket
+      const { sequence, purpose } = ticket
+      const ok = status >= 200 && status < 300
+      // A validation that succeeds says that the cookie is good, though no header may be seen.
+      if (ok && wire.transport === 'cookie' && purpose !== 'call') answer.token ??= ''
       if (status === 401) refresh()
       const { verdict, freshness, lost } = settle(handoff, ticket, answer, Date.now())
-      if (answer.token !== null) headersSeen = true
-      else if (!headersSeen && !redirected && status >= 200 && status < 300 && settings.crossOrigin) {
+      if (answer.token !== null) unexposed = false
+      else if (unexposed && ok && !redirected) {
         // After a sign-out an answer has none, nor has the sign-out's own.
         if (ticket.epoch === handoff.record.epoch) context.warn('headers-not-exposed', unexposedHeaders(wire))
       }

@@ -1,6 +1,6 @@
 import { type Answer, readAnswer } from '../core/credentials.ts'
 import { openSession } from '../core/handoff.ts'
-import { type ErrorCode, isTokenHandoffError, TokenHandoffError } from '../errors.ts'
+import { type ErrorCode, type ErrorDetails, isTokenHandoffError, TokenHandoffError } from '../errors.ts'
 import type { AccountPort } from './context.ts'
 import { unexposedHeaders } from './messages.ts'
 import { readJson, responseTraits } from './transmit.ts'
@@ -51,9 +51,11 @@ export function openWith<User>(
   // Another tab's sign-in may have been quicker.
   context.refresh()
   const { token, client, uid } = answer
-  // Without one of them no request would be accepted; a cookie holds all three.
-  if (context.wire.transport === 'cookie') answer.token ||= 'cookie'
-  else if (!(token && client && uid))
+  // Without one of them no request would be accepted; a cookie holds all three, whether they are shown or not.
+  if (context.wire.transport === 'cookie') {
+    answer.token ||= 'cookie'
+    answer.client ||= 'cookie'
+  } else if (!(token && client && uid))
     throw new TokenHandoffError('headers-not-exposed', unexposedHeaders(context.wire))
   if (!openSession(context.handoff, sequence, answer, Date.now())) {
     throw new TokenHandoffError('superseded', 'A later sign-in or sign-out took the place of this sign-in.')
@@ -93,10 +95,10 @@ export function refusal(
   code: ErrorCode,
   what: string,
   { status, body }: Pick<RouteAnswer, 'status' | 'body'>,
-  { errors, fieldErrors } = { errors: sentencesOf(body), fieldErrors: {} },
+  said: Required<Pick<ErrorDetails, 'errors'>> & ErrorDetails = { errors: sentencesOf(body) },
 ): TokenHandoffError {
-  const message = `The server ${what} (${status}). ${errors.join(' ')}`
-  return new TokenHandoffError(code, message, { status, errors, fieldErrors })
+  const message = `The server ${what} (${status}). ${said.errors.join(' ')}`
+  return new TokenHandoffError(code, message, { status, ...said })
 }
 
 function sentencesOf(body: unknown): string[] {

@@ -91,7 +91,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
   const settings = readOptions(options, own)
   const { wire, storage, storageKey } = settings
   // Tabs have a sessionStorage each: they are one session only where one was duplicated from the other.
-  const oneForAll = storage !== null && (storage.shared === true || storage === webStorage())
+  const oneForAll = !!storage && (storage.shared || storage === webStorage())
   const shared = oneForAll || isWebStorage(storage)
   const handoff = createHandoff({ recovers: settings.recoveryUrl !== null, shared, buffer: settings.buffer })
   const { on, emit, clear } = createEmitter<SessionEvents<User>>()

@@ -50,14 +50,13 @@ export function createTabs(
     anyBusy: () =>
       new Promise(resolve => {
         if (!channel) return resolve(false)
-        const end = (busy: boolean) => {
+        const end = (busy = true) => {
           clearTimeout(timer)
-          asking.delete(answered)
+          asking.delete(end)
           resolve(busy)
         }
-        const answered = () => end(true)
         const timer = setTimeout(end, replyTime, false)
-        asking.add(answered)
+        asking.add(end)
         post({ ask: true })
       }),
     exclusively(act) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { memoryStorage } from '../../src/index.ts'
 import {
   ada,
@@ -10,6 +10,7 @@ import {
   overtaken,
   pause,
   signedIn,
+  silence,
   stillSignedIn,
   type WorldOptions,
   world,
@@ -73,17 +74,28 @@ describe('as a bearer', () => {
   })
 })
 
+const same = (response: Response) => response
+
+/** What a page sees of an API that does not expose its token headers, or deletes them so that no script sees a token. */
+function withoutHeaders({ body, status, headers }: Response): Response {
+  const rest = new Headers(headers)
+  for (const name of [...credentialHeaders, 'authorization', 'set-cookie']) rest.delete(name)
+  return new Response([204, 304].includes(status) ? null : body, { status, headers: rest })
+}
+
 describe('as the server’s cookie', () => {
   /** A browser's cookie jar around the server. */
-  async function withCookies(options: WorldOptions = {}) {
+  async function withCookies(options: WorldOptions = {}, shown: (response: Response) => Response = same) {
     const jar = new Map<string, string>()
     const credentials: (RequestCredentials | undefined)[] = []
     const made = world({ cookieEnabled: true, ...options })
     const sent: Headers[] = []
+    const urls: string[] = []
     const fetch: typeof globalThis.fetch = async (input, init) => {
       credentials.push(init?.credentials)
       const request = new Request(input, init)
       sent.push(new Headers(request.headers))
+      urls.push(request.url)
       if (init?.credentials === 'include') {
         request.headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
       }
@@ -93,7 +105,7 @@ describe('as the server’s cookie', () => {
         if (/max-age=0/i.test(cookie)) jar.delete(name!)
         else jar.set(name!, value!)
       }
-      return response
+      return shown(response)
     }
     const storage = memoryStorage()
     const settings = { transport: 'cookie' as const, fetch, storage, storageKey: 'session' }
@@ -101,7 +113,7 @@ describe('as the server’s cookie', () => {
     await session.signIn(ada)
     await later(pause)
     sent.length = 0
-    return { ...made, session, jar, credentials, sent, storage, settings }
+    return { ...made, session, jar, credentials, sent, urls, storage, settings }
   }
 
   test('nothing is stamped, and no token is kept here', async () => {
@@ -152,6 +164,80 @@ describe('as the server’s cookie', () => {
     made.jar.clear()
     expect((await made.session.fetch('/items')).status).toBe(401)
     expect(made.session.getSnapshot().status).toBe('signed-out')
+  })
+
+  describe('whose token headers the page cannot see', () => {
+    const hidden = (options: WorldOptions = {}) => withCookies(options, withoutHeaders)
+
+    test('a session lives, and nothing is warned of', async () => {
+      vi.stubGlobal('location', new URL('https://app.example.com'))
+      const { warnings } = silence()
+      const made = await hidden()
+      expect(await stillSignedIn({ session: made.session, events: [] })).toBe(true)
+      expect(warnings).toEqual([])
+      vi.unstubAllGlobals()
+    })
+
+    test('a validation tells who is signed in, after a reload too', async () => {
+      const made = await hidden()
+      expect(await made.session.validateToken()).toMatchObject({ email: ada.email })
+      made.session.dispose()
+      const next = made.another(made.settings)
+      expect(next.getSnapshot().status).toBe('signed-in')
+      expect(await next.validateToken()).toMatchObject({ email: ada.email })
+      expect(next.getSnapshot().user).toMatchObject({ email: ada.email })
+    })
+
+    test('a sign-out closes the server’s side', async () => {
+      const made = await hidden()
+      await made.session.signOut()
+      expect(made.jar.size).toBe(0)
+      expect(made.server.inspect().users[0]!.clients).toEqual({})
+    })
+
+    test('a session that the server has ended is signed out', async () => {
+      const made = await hidden()
+      made.jar.clear()
+      expect((await made.session.fetch('/items')).status).toBe(401)
+      expect(made.session.getSnapshot().status).toBe('signed-out')
+    })
+
+    test('a request that was refused for an old cookie is sent again', async () => {
+      const made = await hidden()
+      const response = await overtaken(made, 'POST /echo', () =>
+        made.session.fetch('/echo', { method: 'POST', body: 'a' }),
+      )
+      expect(response.status).toBe(200)
+      expect(made.ran['POST /echo']).toBe(1)
+    })
+
+    test('the application’s own 401 is delivered, and ends nothing', async () => {
+      const made = await hidden()
+      const forbidden = made.session.fetch('/forbidden')
+      await later(1_000)
+      expect(await (await forbidden).json()).toEqual({ error: 'not yours' })
+      expect(made.session.getSnapshot().status).toBe('signed-in')
+      expect(made.ran['GET /forbidden']).toBeLessThanOrEqual(2)
+    })
+
+    test('a lost answer is recovered from, once', async () => {
+      const { warnings } = silence()
+      const made = await hidden()
+      made.server.loseAnswer('/items')
+      await failureOf(made.session.fetch('/items'))
+      await later(60_000)
+      expect(made.urls.filter(url => url.includes('unbatch'))).toHaveLength(1)
+      expect(warnings).toEqual([])
+      expect(await stillSignedIn({ session: made.session, events: [] })).toBe(true)
+    })
+
+    test('somebody else can sign in', async () => {
+      const made = await hidden()
+      await made.session.signIn(bob)
+      await later(pause)
+      expect(await (await made.session.fetch('/items')).json()).toEqual({ owner: bob.email })
+      expect(await made.session.validateToken()).toMatchObject({ email: bob.email })
+    })
   })
 })
 
