@@ -1,18 +1,14 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { oldestPeers } from './test/peers/oldest.ts'
-import { hasBundledChromium } from './test/support/bundled-chromium.ts'
-import { installedBrowsers } from './test/support/installed-browsers.ts'
-
-/** Where tabs race with each other, with their storage, or with a page that goes away. */
-const racyTabTests = ['two-tabs', 'asleep', 'page-gone', 'sessions', 'refused'].map(
-  name => `test/tabs/${name}.chromium.test.ts`,
-)
 
 /** The oldest peers bring their own tests. */
 const notOurs = '**/node_modules/**'
 
 export default defineConfig({
   test: {
+    // vitest leaves one core to itself, which needs little: of two cores half would be idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -37,32 +33,25 @@ export default defineConfig({
         'test/mock/msw.jsdom.test.ts',
         'test/adapters/{react,angular-*}.jsdom.test.ts',
       ]),
-      tabs('tabs'),
-      ...secondTabs(),
+      tabs(),
     ],
   },
 })
 
-// Several tabs of a real browser. Never beside the other projects: what they see depends on timing.
-function tabs(name: string, secondBrowser?: string): TestProjectInlineConfiguration {
+// Several tabs of a real browser, after the other projects: there is enough that competes with a browser for time.
+function tabs(): TestProjectInlineConfiguration {
   return {
     test: {
-      name,
+      name: 'tabs',
       environment: 'node',
-      include: secondBrowser ? racyTabTests : ['test/**/*.chromium.test.ts'],
+      include: ['test/**/*.chromium.test.ts'],
       exclude: [notOurs],
       globalSetup: 'test/support/chromium.setup.ts',
-      testTimeout: 20_000,
+      // Playwright takes long to load, and these tests change nothing outside of the browser.
+      isolate: false,
+      // Long enough for a machine that is busy with something else, too.
+      testTimeout: 60_000,
       sequence: { groupOrder: 1 },
-      ...(secondBrowser && { provide: { secondBrowser } }),
     },
   }
-}
-
-// The bundled Chromium hides races between tabs that an installed browser shows: where there are both, run those tests in both.
-function secondTabs(): TestProjectInlineConfiguration[] {
-  const [installed] = installedBrowsers()
-  return installed && hasBundledChromium && !process.env.CHROMIUM_PATH
-    ? [tabs('tabs-installed', installed)]
-    : []
 }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/chromium/', import.meta.url))
 
 /** Whether @sparticuz/chromium has a browser for this kind of machine. */
-export const hasBundledChromium = process.platform === 'linux' && process.arch === 'x64'
+const hasBundledChromium = process.platform === 'linux' && process.arch === 'x64'
 
 /**
  * Unpacks the Chromium inside @sparticuz/chromium on first use, with the libraries and the font that a bare

@@ -11,8 +11,6 @@ import { staleBuild } from './library.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** An executable that this project uses instead of looking for one; see vitest.config.ts. */
-    secondBrowser?: string
     /** The run's one browser, or null where there is none. */
     chromium: { readonly source: BrowserSource; readonly wsEndpoint: string } | null
   }
@@ -20,15 +18,14 @@ declare module 'vitest' {
 
 /** Starts one browser for all test files of a project, and stops it after them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { secondBrowser } = project.getProvidedContext()
-  // A second browser only adds to the first. One that somebody named, or that CI relies on, must start.
-  const required = !secondBrowser && Boolean(process.env.CI || process.env.CHROMIUM_PATH)
-  const launched = await launchOrWarn(project.name, browserCandidates(secondBrowser), required)
+  // One that somebody named, or that CI relies on, must start.
+  const required = Boolean(process.env.CI || process.env.CHROMIUM_PATH)
+  const launched = await launchOrWarn(project.name, browserCandidates(), required)
   project.provide(
     'chromium',
     launched && { source: launched.source, wsEndpoint: launched.server.wsEndpoint() },
   )
-  const stale = !secondBrowser && staleBuild()
+  const stale = staleBuild()
   if (stale) console.warn(`\n!!! ${stale}\n`)
   return async () => {
     await launched?.server.close()

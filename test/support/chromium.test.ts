@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { unpackOnce } from './bundled-chromium.ts'
 import { launchOrWarn } from './chromium.setup.ts'
@@ -74,6 +75,14 @@ describe('when no browser starts', () => {
     expect(warn.mock.lastCall?.[0]).toContain('project "tabs" are left out')
     warn.mockRestore()
   })
+})
+
+test.runIf(process.platform === 'linux')('npm run test:installed says when none is installed', () => {
+  const script = fileURLToPath(new URL('../tabs/installed.ts', import.meta.url))
+  const env = { ...process.env, PATH: join(folder, 'none'), CHROMIUM_PATH: '' }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toMatch(/^No Chrome, Chromium or Edge is installed here/)
 })
 
 describe('unpacking', () => {
