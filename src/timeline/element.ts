@@ -1,8 +1,7 @@
-import { draw, drawHead, style } from './draw.ts'
-import type { LogEvent } from './events.ts'
-import { createLayout, type Layout } from './layout.ts'
 import type { Log } from './log.ts'
-import { createModel, type Model } from './model.ts'
+import { createModel } from './model.ts'
+import { createPicture, headHeight } from './picture.ts'
+import { styleOf } from './shapes.ts'
 import { sentenceOf } from './words.ts'
 
 /** The live element: `<token-timeline>`. */
@@ -19,21 +18,8 @@ export interface TimelineElement extends HTMLElement {
   batchRequestBufferThrottle: number
 }
 
-const elementStyle = `${style}
-:host{display:flex;flex-direction:column;height:420px;border:1px solid var(--line);color:var(--ink);background:var(--paper)}
-.scroll{flex:1;overflow:auto;position:relative;min-height:0;touch-action:pan-y;overflow-anchor:none}
-.scroll:focus-visible,button:focus-visible{outline:2px solid var(--c0);outline-offset:-2px}
-.scroll svg{position:absolute;left:0;display:block}
-svg{display:block}
-.bar{display:flex;gap:6px;align-items:flex-start;padding:6px 10px;border-top:1px solid var(--line)}
-p{flex:1;margin:0;min-height:4.2em;font-size:13px;line-height:1.4}
-button{font:inherit;min-width:32px;min-height:28px;color:inherit;background:none;border:1px solid var(--dim);border-radius:4px}
-button[aria-pressed=true]{background:var(--ink);color:var(--paper)}`.replaceAll('.picture{', ':host{')
-
-/** How much more than what is in sight is drawn, in pixels, so that scrolling seldom has to draw. */
-const beyond = 300
-const headHeight = 28
-const zooms = [0.25, 8] as const
+/** Rows come and go so many pixels at a time, so that scrolling seldom has to draw. */
+const piece = 300
 
 /**
  * Defines the custom element `<token-timeline>`. On a server, where there are no elements, it does nothing.
@@ -44,269 +30,181 @@ const zooms = [0.25, 8] as const
  * document.querySelector('token-timeline').log = log
  */
 export function defineTimeline(name = 'token-timeline'): void {
-  if (typeof HTMLElement !== 'function' || customElements.get(name)) return
-  customElements.define(name, makeElement())
+  if (!globalThis.customElements || customElements.get(name)) return
+  customElements.define(
+    name,
+    class extends HTMLElement {
+      readonly #connect = build(this as never)
+
+      connectedCallback() {
+        this.#connect()
+      }
+
+      disconnectedCallback() {
+        this.#connect()
+      }
+    },
+  )
 }
 
-function makeElement(): CustomElementConstructor {
-  return class extends HTMLElement implements TimelineElement {
-    #log: Log | null = null
-    #model: Model = createModel()
-    #layout: Layout = createLayout(this.#model, { width: 720 })
-    /** How many events the model holds of those that the log ever had. */
-    #read = 0
-    #dropped = 0
-    #zoom = 1
-    #follow = true
-    #current = -1
-    #frame = 0
-    #drawn: [from: number, to: number] | null = null
-    #stop: (() => void) | undefined
-    #resizes: ResizeObserver | undefined
-    #buffer = 5
-    readonly #parts: Record<'head' | 'scroll' | 'space' | 'canvas' | 'said' | 'follow', HTMLElement>
+const page = () =>
+  `<style>${styleOf(':host')}:host{display:flex;flex-direction:column;height:420px;border:1px solid #8888}.scroll{flex:1;overflow:auto;outline-offset:-2px}svg{display:block;width:100%}.bar{display:flex;gap:6px;align-items:start;padding:6px 10px;border-top:1px solid #8888}p{flex:1;margin:0;min-height:4.2em;font-size:13px;line-height:1.4}button{font:inherit;min-width:32px;min-height:28px;color:inherit;background:none;border:1px solid;border-radius:4px}[aria-pressed=true]{background:var(--ink);color:var(--paper)}</style><svg part="head" aria-hidden="true" height="${headHeight}"></svg><div class="scroll" tabindex="0" role="group" aria-label="Timeline. Arrow keys go from event to event." aria-describedby="said"><svg aria-hidden="true"></svg></div><div class="bar"><p id="said" aria-live="polite"></p><button aria-label="Zoom out">−</button><button aria-label="Zoom in">+</button><button>Follow</button></div>`
 
-    constructor() {
-      super()
-      const root = this.attachShadow({ mode: 'open' })
-      root.innerHTML = `<style>${elementStyle}</style><svg class="picture" part="head" aria-hidden="true" height="${headHeight}" width="100%"></svg><div class="scroll" tabindex="0" role="group" aria-label="Timeline. Arrow keys go from event to event." aria-describedby="said"><div></div><svg class="picture" aria-hidden="true"></svg></div><div class="bar"><p id="said" aria-live="polite"></p><button aria-label="Zoom out">−</button><button aria-label="Zoom in">+</button><button aria-pressed="true">Follow</button></div>`
-      const [head, canvas] = root.querySelectorAll('svg') as unknown as HTMLElement[]
-      const [space] = root.querySelectorAll<HTMLElement>('.scroll div')
-      const [out, closer, follow] = root.querySelectorAll('button')
-      const scroll = root.querySelector<HTMLElement>('.scroll')!
-      const said = root.querySelector('p')!
-      this.#parts = { head: head!, scroll, space: space!, canvas: canvas!, said, follow: follow! }
-      out!.onclick = () => this.#setZoom(this.zoom / 1.5)
-      closer!.onclick = () => this.#setZoom(this.zoom * 1.5)
-      follow!.onclick = () => {
-        this.follow = !this.follow
-      }
-      scroll.onscroll = () => this.#scrolled()
-      scroll.onkeydown = event => this.#key(event)
-      scroll.onpointermove = event => this.#hover(event)
-      scroll.onpointerdown = event => this.#drag(event)
-      scroll.addEventListener(
-        'wheel',
-        event => {
-          if (event.ctrlKey) {
-            event.preventDefault()
-            this.#setZoom(this.zoom * (event.deltaY < 0 ? 1.2 : 1 / 1.2), event.offsetY)
-          } else if (event.deltaY < 0) this.follow = false
-        },
-        { passive: false },
-      )
-    }
+/** @returns what is to be called when the element comes into a page, or goes */
+function build(element: TimelineElement): () => void {
+  const values = {
+    log: null as Log | null,
+    follow: true,
+    zoom: 1,
+    current: -1,
+    batchRequestBufferThrottle: 5,
+  }
+  const root = element.attachShadow({ mode: 'open' })
+  root.innerHTML = page()
+  const [head, canvas] = root.querySelectorAll('svg') as unknown as [SVGElement, SVGElement]
+  const [zoomOut, zoomIn, button] = root.querySelectorAll('button')
+  const scroll = root.querySelector('div')!
+  const said = root.querySelector('p')!
+  let model = createModel()
+  let picture = createPicture(model, 720)
+  let shown: Log | null
+  /** How many events the model holds of those that the log ever had, and how many of them the log let go. */
+  let read = 0
+  let dropped = 0
+  let drawn = ''
+  let frame = 0
+  let pointer = 0
+  let stop: (() => void) | undefined
 
-    get log() {
-      return this.#log
-    }
-    set log(log) {
-      this.#log = log
-      this.#current = -1
-      this.#reread()
-      this.#listen()
-    }
+  function schedule() {
+    if (element.isConnected) frame ||= requestAnimationFrame(show)
+  }
 
-    get follow() {
-      return this.#follow
+  /** Takes in what is new. */
+  function take() {
+    const { log } = values
+    const { events, dropped: gone } = log ?? { events: [], dropped: 0 }
+    if (log !== shown || gone !== dropped) {
+      shown = log
+      model = createModel()
+      read = dropped = gone
     }
-    set follow(follow) {
-      this.#follow = follow
-      this.#parts.follow.setAttribute('aria-pressed', String(follow))
-      this.#schedule()
-    }
+    for (; read - dropped < events.length; read++) model.add(events[read - dropped]!)
+    if (!model.rows[values.current]) values.current = -1
+  }
 
-    get zoom() {
-      return this.#zoom
-    }
-    set zoom(zoom) {
-      this.#setZoom(zoom)
-    }
+  /** Draws what is in sight. */
+  function show() {
+    cancelAnimationFrame(frame)
+    frame = 0
+    stop?.()
+    if (!element.isConnected) return
+    take()
+    const { log, follow, zoom, current, batchRequestBufferThrottle } = values
+    stop = log?.subscribe(schedule)
+    const sentence = current < 0 ? '' : sentenceOf(model.rows[current]!)
+    if (said.textContent !== sentence) said.textContent = sentence
+    button!.ariaPressed = `${follow}`
+    picture = createPicture(model, element.clientWidth || 720, zoom)
+    canvas.setAttribute('height', `${picture.height}`)
+    if (follow) scroll.scrollTop = picture.height
+    const top = Math.floor(scroll.scrollTop / piece) * piece
+    const bottom = top + (scroll.clientHeight || 400) + 2 * piece
+    const [from, to] = [picture.rowAt(top - piece), picture.rowAt(bottom) + 1]
+    const html = picture.draw(from, to, batchRequestBufferThrottle, current)
+    if (html === drawn) return
+    canvas.innerHTML = drawn = html
+    head.innerHTML = picture.head()
+  }
 
-    get current() {
-      return this.#current
-    }
-    set current(index) {
-      const row = this.#model.rows[index]
-      this.#current = row ? index : -1
-      this.#parts.said.textContent = row ? sentenceOf(row) : ''
-      this.#drawn = null
-      this.#schedule()
-    }
+  /** @param at what stays where it is, in pixels from the top of what is in sight */
+  function zoomBy(factor: number, at = scroll.clientHeight / 2) {
+    const row = picture.rowAt(scroll.scrollTop + at)
+    const before = picture.y[row]!
+    element.zoom *= factor
+    show()
+    scroll.scrollTop += picture.y[row]! - before || 0
+  }
 
-    get batchRequestBufferThrottle() {
-      return this.#buffer
+  zoomOut!.onclick = () => zoomBy(1 / 1.5)
+  zoomIn!.onclick = () => zoomBy(1.5)
+  button!.onclick = () => {
+    element.follow = !element.follow
+  }
+  scroll.onscroll = schedule
+  scroll.onkeydown = event => {
+    const { key, altKey, ctrlKey, metaKey } = event
+    const { current } = values
+    const { scrollTop, clientHeight } = scroll
+    const step = {
+      ArrowDown: 1,
+      ArrowRight: 1,
+      ArrowUp: -1,
+      ArrowLeft: -1,
+      PageDown: 10,
+      PageUp: -10,
+      Home: -Infinity,
+      End: Infinity,
+    }[key]
+    const factor = { '+': 1.5, '=': 1.5, '-': 1 / 1.5 }[key]
+    if (altKey || ctrlKey || metaKey) return
+    if (factor) zoomBy(factor)
+    else if (key === 'Escape') element.current = -1
+    else if (step) {
+      const from = current < 0 ? picture.rowAt(scrollTop + (values.follow ? clientHeight : 0)) : current
+      // The first step is to what is in sight.
+      const to = current < 0 && step ** 2 < 2 ? from : from + step
+      element.follow = key === 'End'
+      element.current = Math.max(0, Math.min(model.rows.length - 1, to))
+      show()
+      const y = picture.y[values.current]!
+      scroll.scrollTop = Math.min(y - 40, Math.max(scrollTop, y + 40 - clientHeight))
+    } else return
+    event.preventDefault()
+  }
+  scroll.addEventListener(
+    'wheel',
+    event => {
+      const { ctrlKey, deltaY, offsetY } = event
+      if (ctrlKey) {
+        event.preventDefault()
+        zoomBy(deltaY < 0 ? 1.2 : 1 / 1.2, offsetY)
+      } else if (deltaY < 0) element.follow = false
+    },
+    { passive: false },
+  )
+  canvas.onpointerdown = ({ pointerId }) => canvas.setPointerCapture(pointerId)
+  canvas.onpointermove = ({ clientY, buttons, pointerType }) => {
+    const row = picture.rowAt(clientY - canvas.getBoundingClientRect().top)
+    if (!buttons && row !== values.current && model.rows[row]) element.current = row
+    // With a mouse it is dragged; a finger pans by itself.
+    if (buttons === 1 && pointerType === 'mouse' && clientY !== pointer) {
+      element.follow = false
+      scroll.scrollTop += pointer - clientY
     }
-    set batchRequestBufferThrottle(seconds) {
-      this.#buffer = seconds
-      this.#drawn = null
-      this.#schedule()
-    }
+    pointer = clientY
+  }
 
-    connectedCallback() {
-      // What was set before the element was defined hides what it is set by.
-      for (const name of ['log', 'follow', 'zoom', 'current', 'batchRequestBufferThrottle'] as const) {
-        if (!Object.hasOwn(this, name)) continue
-        const value = this[name]
-        delete (this as Partial<TimelineElement>)[name]
-        Object.assign(this, { [name]: value })
-      }
-      if (this.getAttribute('follow') === 'false') this.follow = false
-      this.#listen()
-      if (typeof ResizeObserver === 'function') {
-        this.#resizes = new ResizeObserver(() => this.#relayout())
-        this.#resizes.observe(this)
-      }
-      this.#relayout()
-    }
+  for (const name of Object.keys(values) as (keyof typeof values)[]) {
+    // It may have been set before the element was defined.
+    const given = element[name]
+    Object.defineProperty(element, name, {
+      get() {
+        take()
+        return values[name]
+      },
+      set(value) {
+        values[name] = (name === 'zoom' ? Math.min(8, Math.max(0.25, value)) : value) as never
+        schedule()
+      },
+    })
+    if (given !== undefined) Object.assign(values, { [name]: given })
+  }
+  if (globalThis.ResizeObserver) new ResizeObserver(schedule).observe(element)
 
-    disconnectedCallback() {
-      this.#stop?.()
-      this.#resizes?.disconnect()
-      cancelAnimationFrame(this.#frame)
-      this.#frame = 0
-    }
-
-    #listen() {
-      this.#stop?.()
-      this.#stop = this.isConnected ? this.#log?.subscribe(() => this.#schedule()) : undefined
-      this.#schedule()
-    }
-
-    #schedule() {
-      if (this.isConnected) this.#frame ||= requestAnimationFrame(() => this.#show())
-    }
-
-    #reread() {
-      this.#model = createModel()
-      this.#read = this.#dropped = this.#log?.dropped ?? 0
-      this.#relayout()
-    }
-
-    #relayout() {
-      const width = this.clientWidth || 720
-      this.#layout = createLayout(this.#model, { width, zoom: this.#zoom })
-      this.#drawn = null
-      this.#schedule()
-    }
-
-    /** Takes in what is new, and draws what is in sight. Called once a frame at most. */
-    #show() {
-      this.#frame = 0
-      const { scroll, space, canvas, head } = this.#parts
-      const log = this.#log
-      if (log && log.dropped !== this.#dropped) this.#reread()
-      const events: readonly LogEvent[] = log?.events ?? []
-      const from = this.#read - this.#dropped
-      if (from < events.length) {
-        for (let index = from; index < events.length; index++) this.#model.add(events[index]!)
-        this.#read = this.#dropped + events.length
-        this.#layout.update()
-        this.#drawn = null
-      }
-      const { height, width } = this.#layout
-      space.style.height = `${Math.ceil(height)}px`
-      if (this.#follow) scroll.scrollTop = height
-      const seen = scroll.clientHeight || 400
-      const top = Math.max(0, Math.min(scroll.scrollTop, height - seen))
-      const [first, last] = this.#layout.rowsBetween(top, top + seen)
-      if (this.#drawn && this.#drawn[0] <= first && this.#drawn[1] >= last) return
-      this.#drawn = this.#layout.rowsBetween(top - beyond, top + seen + beyond)
-      const start = Math.max(0, Math.floor(top - beyond))
-      const end = Math.min(height, top + seen + beyond)
-      canvas.style.top = `${start}px`
-      canvas.setAttribute('width', String(width))
-      canvas.setAttribute('height', String(Math.max(0, Math.ceil(end - start))))
-      const options = { buffer: this.#buffer * 1000, current: this.#current }
-      canvas.innerHTML = `<g transform="translate(0 ${-start})">${draw(this.#model, this.#layout, this.#drawn, options)}</g>`
-      head.innerHTML = drawHead(this.#layout, 16)
-    }
-
-    #scrolled() {
-      this.#schedule()
-    }
-
-    #setZoom(zoom: number, at = this.#parts.scroll.clientHeight / 2) {
-      const { scroll } = this.#parts
-      const [row] = this.#layout.rowsBetween(scroll.scrollTop + at, Infinity)
-      const before = this.#layout.y[row] ?? 0
-      this.#zoom = Math.min(zooms[1], Math.max(zooms[0], zoom))
-      this.#relayout()
-      this.#parts.space.style.height = `${Math.ceil(this.#layout.height)}px`
-      scroll.scrollTop += (this.#layout.y[row] ?? 0) - before
-    }
-
-    #key(event: KeyboardEvent) {
-      const last = this.#model.rows.length - 1
-      const from = this.#current < 0 ? this.#rowInSight() : this.#current
-      const steps: Record<string, number> = {
-        ArrowDown: from + 1,
-        ArrowRight: from + 1,
-        ArrowUp: from - 1,
-        ArrowLeft: from - 1,
-        PageDown: from + 10,
-        PageUp: from - 10,
-        Home: 0,
-        End: last,
-      }
-      const to = steps[event.key]
-      if (event.key === '+' || event.key === '=') this.#setZoom(this.zoom * 1.5)
-      else if (event.key === '-') this.#setZoom(this.zoom / 1.5)
-      else if (event.key === 'Escape') this.current = -1
-      else if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return
-      else {
-        this.follow = event.key === 'End'
-        this.current = Math.max(0, Math.min(last, this.#current < 0 && Math.abs(to - from) === 1 ? from : to))
-        this.#reveal()
-      }
-      event.preventDefault()
-    }
-
-    #rowInSight(): number {
-      const { scrollTop, clientHeight } = this.#parts.scroll
-      const [first, end] = this.#layout.rowsBetween(scrollTop, scrollTop + clientHeight)
-      return this.#follow ? end - 1 : first
-    }
-
-    #reveal() {
-      const { scroll } = this.#parts
-      const y = this.#layout.y[this.#current] ?? 0
-      const room = 40
-      if (y < scroll.scrollTop + room) scroll.scrollTop = y - room
-      else if (y > scroll.scrollTop + scroll.clientHeight - room) {
-        scroll.scrollTop = y - scroll.clientHeight + room
-      }
-    }
-
-    #hover({ clientY, buttons }: PointerEvent) {
-      if (buttons) return
-      const { scroll } = this.#parts
-      const y = clientY - scroll.getBoundingClientRect().top + scroll.scrollTop
-      const [from, to] = this.#layout.rowsBetween(y - 14, y + 14)
-      const near = Array.from({ length: to - from }, (_, index) => from + index)
-      const nearest = near.sort((a, b) => this.#distance(a, y) - this.#distance(b, y))[0]
-      if (nearest !== undefined && nearest !== this.#current) this.current = nearest
-    }
-
-    #distance(row: number, y: number): number {
-      return Math.abs(this.#layout.y[row]! - y)
-    }
-
-    /** With a mouse; a finger pans by itself. */
-    #drag(event: PointerEvent) {
-      if (event.pointerType !== 'mouse' || event.button !== 0) return
-      const { scroll } = this.#parts
-      const start = { y: event.clientY, top: scroll.scrollTop }
-      const move = ({ clientY }: PointerEvent) => {
-        if (clientY !== start.y) this.follow = false
-        scroll.scrollTop = start.top + start.y - clientY
-      }
-      scroll.setPointerCapture(event.pointerId)
-      scroll.addEventListener('pointermove', move)
-      scroll.addEventListener('pointerup', () => scroll.removeEventListener('pointermove', move), {
-        once: true,
-      })
-    }
+  return () => {
+    if (element.getAttribute('follow') === 'false') values.follow = false
+    show()
   }
 }
 

@@ -2,6 +2,8 @@ import { TokenHandoffError } from '../errors.ts'
 import type { LogEvent } from './events.ts'
 import type { Redactor } from './redact.ts'
 
+const format = 'token-handoff-log'
+
 /** A saved log. */
 export interface LogFile {
   format: 'token-handoff-log'
@@ -21,18 +23,18 @@ export function exportLog(
   { redact }: Redactor,
   options?: ExportOptions | string,
 ): LogFile {
-  const queries = typeof options === 'object' && options.include?.includes('query')
+  const queries = Object(options).include?.includes('query')
+  // What was secret by then may have been unknown when it was written down.
+  const masked = (text: string | undefined) => text && redact(text)
   const exported = events.map(event => {
-    if (!('path' in event)) return event
-    const { query, ...rest } = event as LogEvent & { path: string; query?: string }
-    // What was secret by then may have been unknown when it was written down.
-    return { ...rest, path: redact(rest.path), ...(queries && query && { query: redact(query) }) } as LogEvent
+    const { path, query } = event as { path?: string; query?: string }
+    return readEvent({ ...event, path: masked(path), query: queries ? masked(query) : undefined }) as LogEvent
   })
-  return { format: 'token-handoff-log', version: 1, events: exported }
+  return { format, version: 1, events: exported }
 }
 
 /** The fields of each type of event; those with a question mark may be missing, or null. */
-const fields: Record<LogEvent['type'], string> = {
+export const fields: Record<LogEvent['type'], string> = {
   opened: 'tab',
   sent: 'tab request sequence purpose method path query? token? former?',
   rotated: 'tab request reason status token',
@@ -46,15 +48,12 @@ const fields: Record<LogEvent['type'], string> = {
   warning: 'tab code',
   server: 'did request method path token? as? status? what?',
 }
-const isCount = /^(request|token|former)$/
-const isNumber = /^(at|sequence|status)$/
-const isFlag = /^(doubt|elsewhere)$/
 
 /** By its name. What is no number and no flag is a word. */
 function isValid(name: string, value: unknown): boolean {
-  if (isCount.test(name)) return Number.isSafeInteger(value) && (value as number) > 0
-  if (isNumber.test(name)) return Number.isFinite(value)
-  return typeof value === (isFlag.test(name) ? 'boolean' : 'string')
+  if (/^(request|token|former)$/.test(name)) return Number.isSafeInteger(value) && (value as number) > 0
+  if (/^(at|sequence|status)$/.test(name)) return Number.isFinite(value)
+  return typeof value === (/^(doubt|elsewhere)$/.test(name) ? 'boolean' : 'string')
 }
 
 /**
@@ -63,18 +62,26 @@ function isValid(name: string, value: unknown): boolean {
  * @throws TokenHandoffError `log-invalid`
  */
 export function readLog(json: unknown): LogEvent[] {
-  const { format, version, events } = Object(
-    typeof json === 'string' ? parse(json) : json,
-  ) as Partial<LogFile>
-  if (format !== 'token-handoff-log') throw invalid('This is no log of token-handoff.')
-  if (version !== 1) throw invalid(`This log is of version ${version}, and 1 is what this library reads.`)
-  if (!Array.isArray(events)) throw invalid('This log has no list of events.')
-  return events.map((event, index) => {
+  const file: Partial<LogFile> = Object(typeof json === 'string' ? parse(json) : json)
+  if (file.format !== format || !Array.isArray(file.events)) throw invalid('is no log of token-handoff')
+  if (file.version !== 1) throw invalid(`is of version ${file.version}, and 1 is what this library reads`)
+  return file.events.map((event, index) => {
     const read = readEvent(Object(event))
-    if (typeof read !== 'string') return read
-    throw invalid(`Event ${index + 1} of this log is damaged: ${read}.`)
+    if (typeof read === 'string') throw invalid(`is damaged: of event ${index + 1}, ${read}`)
+    return read
   })
 }
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    throw invalid('is no JSON: it may have been cut off')
+  }
+}
+
+const invalid = (wrong: string) =>
+  new TokenHandoffError('log-invalid', `This ${wrong}. Export it again with JSON.stringify(log).`)
 
 /** The event, or what is wrong with it. */
 export function readEvent(event: Record<string, unknown>): LogEvent | string {
@@ -89,16 +96,4 @@ export function readEvent(event: Record<string, unknown>): LogEvent | string {
     if (value !== undefined) read[name] = value
   }
   return read as unknown as LogEvent
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    throw invalid('This log is no JSON: it may have been cut off.')
-  }
-}
-
-function invalid(message: string): TokenHandoffError {
-  return new TokenHandoffError('log-invalid', `${message} Export it again with JSON.stringify(log).`)
 }

@@ -10,13 +10,13 @@ export function keyOf(stored: Token | undefined): string | undefined {
 /** How many requests and tokens are remembered, for what may still be said of them. */
 const memory = 2_000
 
-interface Known {
+/** A request of a session. */
+interface Sent {
   readonly request: number
   /** As the log shows it. */
   readonly path: string
-}
-
-interface Waiting extends Known {
+  /** Method and path, as the server sees them. */
+  readonly key: string
   /** Null: that is not known. */
   readonly token: number | null
 }
@@ -26,109 +26,81 @@ interface Waiting extends Known {
  * sessions', and which of its tokens is which of theirs: both know the values, and neither tells them.
  */
 export function createJoints(events: readonly LogEvent[]) {
-  let requests = events.reduce((most, event) => Math.max(most, 'request' in event ? event.request : 0), 0)
-  let tokens = events.reduce((most, event) => Math.max(most, ('token' in event && event.token) || 0), 0)
-  /** The sessions' tokens, by the request that brought them and the time when that was. */
+  const greatest = (name: 'request' | 'token') =>
+    events.reduce(
+      (most, event) => Math.max(most, (event as { [Name in typeof name]?: number })[name] ?? 0),
+      0,
+    )
+  let requests = greatest('request')
+  let tokens = greatest('token')
+  /** The sessions' tokens, by {@link keyOf}. */
   const ofSessions = new Map<string, number>()
   const ofServer = new Map<number, number>()
-  /** What the server handed out, until a session is seen to have it. */
-  const minted = new Map<number, number>()
-  /** The requests that have not arrived yet, by method and path. */
-  const onTheirWay = new Map<string, Waiting[]>()
-  const arrived = new Map<number, Known>()
-  /** Requests that no session sent: a sign-in, and what goes past the session. */
-  const strangers = new Set<number>()
-
-  /**
-   * A session's token, by what {@link keyOf} calls it.
-   *
-   * @param by the request that brought it; null: a sign-in
-   */
-  function token(key: string | undefined, by?: number | null): number {
-    const known = key === undefined ? undefined : ofSessions.get(key)
-    if (known !== undefined) return known
-    const request = by === null ? [...strangers].findLast(stranger => minted.has(stranger)) : by
-    const number = (request !== undefined && minted.get(request)) || ++tokens
-    if (key !== undefined) remember(ofSessions, key, number)
-    return number
-  }
-
-  function tokenAtServer(ordinal: number): number {
-    const known = ofServer.get(ordinal)
-    if (known !== undefined) return known
-    remember(ofServer, ordinal, ++tokens)
-    return tokens
-  }
-
-  function arrive(event: ServerEvent, shown: string, ordinal: number | null): Known {
-    const { request, method, path } = event
-    const known = arrived.get(request)
-    if (known !== undefined) return known
-    // The first that may have carried this token; which of two such is which, nobody could tell.
-    const takeFrom = (key: string): Waiting | undefined => {
-      const waiting = onTheirWay.get(key) ?? []
-      const index = waiting.findIndex(
-        ({ token }) => token === null || ordinal === null || (ofServer.get(ordinal) ?? token) === token,
-      )
-      return index < 0 ? undefined : waiting.splice(index, 1)[0]
-    }
-    // Not every client tells where its requests go.
-    const found = takeFrom(`${method} ${path}`) ?? takeFrom(`${method} `)
-    const { token, ...rest } = found ?? { token: null, request: ++requests, path: '' }
-    const arrival = { ...rest, path: rest.path || shown }
-    remember(arrived, request, arrival)
-    if (!found) {
-      strangers.add(arrival.request)
-      if (strangers.size > memory) strangers.delete(strangers.values().next().value!)
-    } else if (token !== null && ordinal !== null) remember(ofServer, ordinal, token)
-    return arrival
-  }
+  /** What the server handed out, by request, until a session is seen to have it. Null: to one that no session sent. */
+  const minted = new Map<number | null, number>()
+  /** The requests that have not arrived yet. */
+  let onTheirWay: Sent[] = []
+  const arrived = new Map<number, { request: number; path: string; known: boolean }>()
 
   return {
-    token,
+    /**
+     * A session's token, by what {@link keyOf} calls it.
+     *
+     * @param by the request that brought it; null: a sign-in
+     */
+    token(key: string | undefined, by?: number | null): number {
+      const number = ofSessions.get(key!) ?? minted.get(by!) ?? ++tokens
+      if (key !== undefined) remember(ofSessions, key, number)
+      return number
+    },
 
     ofTab() {
       const numbers = new Map<number, number>()
-      const number = (sequence: number) => {
-        const known = numbers.get(sequence)
-        if (known !== undefined) return known
-        remember(numbers, sequence, ++requests)
-        return requests
-      }
-      const open = new Map<number, string>()
+      const number = (sequence: number) => numbers.get(sequence) ?? remember(numbers, sequence, ++requests)
       return {
         number,
         sent(sequence: number, key: string, path: string, token: number | null): number {
-          remember(numbers, sequence, ++requests)
-          const waiting = onTheirWay.get(key) ?? []
-          if (waiting.push({ request: requests, path, token }) > memory) waiting.shift()
-          remember(onTheirWay, key, waiting)
-          remember(open, sequence, key)
-          return requests
+          const request = remember(numbers, sequence, ++requests)
+          if (onTheirWay.push({ request, path, key, token }) > memory) onTheirWay.shift()
+          return request
         },
         settled(sequence: number): number {
-          const request = number(sequence)
-          const waiting = onTheirWay.get(open.get(sequence) ?? '')
-          const index = waiting?.findIndex(other => other.request === request) ?? -1
-          if (index >= 0) waiting!.splice(index, 1)
-          open.delete(sequence)
-          return request
+          const settled = number(sequence)
+          onTheirWay = onTheirWay.filter(({ request }) => request !== settled)
+          return settled
         },
       }
     },
 
     /** @param shown the path as the log shows it, for a request that no session sent */
-    ofServer(event: ServerEvent, shown: string): Known & { token: number | null } {
+    ofServer(event: ServerEvent, shown: string): { request: number; path: string; token: number | null } {
       const ordinal = 'token' in event ? event.token : null
-      const arrival = arrive(event, shown, ordinal)
-      const token = ordinal === null ? null : tokenAtServer(ordinal)
-      if (event.type === 'rotate') remember(minted, arrival.request, token!)
-      return { ...arrival, token }
+      const arrive = () => {
+        // The first that may have carried this token; which of two such is which, nobody could tell.
+        const mayBe = (wanted: string) =>
+          onTheirWay.findIndex(
+            ({ key, token }) =>
+              key === wanted &&
+              (token === null || ordinal === null || (ofServer.get(ordinal) ?? token) === token),
+          )
+        const exact = mayBe(`${event.method} ${event.path}`)
+        // Not every client tells where its requests go.
+        const index = exact < 0 ? mayBe(`${event.method} `) : exact
+        const [sent] = index < 0 ? [] : onTheirWay.splice(index, 1)
+        if (sent?.token && ordinal !== null) remember(ofServer, ordinal, sent.token)
+        return { request: sent?.request ?? ++requests, path: sent?.path || shown, known: !!sent }
+      }
+      const { request, path, known } =
+        arrived.get(event.request) ?? remember(arrived, event.request, arrive())
+      const token = ordinal && (ofServer.get(ordinal) ?? remember(ofServer, ordinal, ++tokens))
+      if (event.type === 'rotate') remember(minted, known ? request : null, token!)
+      return { request, path, token }
     },
   }
 }
 
-function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
+function remember<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): Value {
   map.set(key, value)
   if (map.size > memory) map.delete(map.keys().next().value!)
+  return value
 }

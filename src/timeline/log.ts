@@ -1,9 +1,10 @@
-import type { SessionRecord, Token } from '../core/record.ts'
+import type { Token } from '../core/record.ts'
 import { TokenHandoffError } from '../errors.ts'
 import type { MockServer } from '../mock/server.ts'
+import type { SessionEvents } from '../session/events.ts'
 import type { Session } from '../session/session.ts'
 import type { LogEvent, TabEvent } from './events.ts'
-import { type ExportOptions, exportLog, type LogFile, readLog } from './file.ts'
+import { type ExportOptions, exportLog, fields, type LogFile, readEvent, readLog } from './file.ts'
 import { createJoints, keyOf } from './joints.ts'
 import { createRedactor } from './redact.ts'
 import { shareEvents } from './share.ts'
@@ -84,6 +85,10 @@ export function parseLog(json: unknown): Log {
   return makeLog(events, Math.max(events.length, 10_000), Date.now)
 }
 
+/** What a log writes down of a session's events, under the same names. */
+type SessionEvent = keyof SessionEvents & TabEvent['type']
+type Told = Partial<SessionEvents['sent'] & { reason: string | undefined }>
+
 /** An address's path and query. */
 const urlPattern = /^(?:[a-z][^:/?#]*:)?(?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/i
 
@@ -101,17 +106,20 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
     events.splice(0, count)
   }
 
-  function add(event: LogEvent) {
+  /** Every text in a session's record is a secret. */
+  function hideAll(value: unknown) {
+    if (typeof value === 'string') redactor.hide(value)
+    else for (const part of Object.values(Object(value))) hideAll(part)
+  }
+
+  /** @param told an event, and maybe more than may stand in a log */
+  function add(told: object): TabEvent {
+    const event = readEvent(told as never) as TabEvent
     if (events.length >= limit) drop(Math.ceil(limit / 10))
     // What comes from another tab was a little while on its way.
     events.push(event.at < (events.at(-1)?.at ?? 0) ? { ...event, at: events.at(-1)!.at } : event)
     for (const listener of listeners) listener(event)
-  }
-
-  function hide({ uid, tokens, client }: SessionRecord) {
-    for (const secret of [uid.value, uid.former, client, ...tokens.map(({ value }) => value)]) {
-      redactor.hide(secret)
-    }
+    return event
   }
 
   return {
@@ -125,72 +133,46 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
       // The token that it held last: a sign-out is sent when there is none any more.
       let held: Token | undefined
       const requests = joints.ofTab()
-      const stored = () => exchange.record.tokens[0]
-      const tell = (told: Omit<TabEvent, 'at' | 'tab'> & Record<string, unknown>, key?: string) => {
-        const event = { at: now(), tab, ...told } as TabEvent
-        add(event)
+
+      function tell(told: object, key?: string) {
+        const event = add({ ...told, at: now(), tab })
         for (const post of others) post(event, key)
       }
 
+      function hear(type: SessionEvent, told: Told) {
+        const { sequence, reason = null, former, method, purpose, url = '', stamped } = told
+        const { record } = exchange
+        const [stored] = record.tokens
+        held = stored ?? held
+        hideAll(record)
+        const isSent = type === 'sent'
+        const bearer = isSent
+          ? stamped && held
+          : type === 'kept' && reason !== 'same'
+            ? record.tokens.find(token => token.sequence === sequence)
+            : stored
+        if (type === 'signed-in' && !bearer) return
+        const key = keyOf(bearer || undefined)
+        let request: number | null = null
+        if (sequence !== undefined && !isSent)
+          request = type === 'aborted' ? requests.number(sequence) : requests.settled(sequence)
+        const hasToken = fields[type].includes('token') && (isSent ? key : reason !== 'blank')
+        const by = isSent ? undefined : request
+        const token = hasToken ? joints.token(key, by) : null
+        const [, raw = '', asked] = urlPattern.exec(url)!
+        const path = redactor.redact(raw)
+        // What a sign-out carries may have come from another tab, unheard of.
+        if (isSent)
+          request = requests.sent(sequence!, `${method} ${raw}`, path, purpose === 'sign-out' ? null : token)
+        const query = asked && redactor.redact(asked)
+        const replayed = former === undefined ? null : requests.number(former)
+        tell({ ...told, type, reason, request, path, query, token, former: replayed }, key)
+      }
+
       tell({ type: 'opened' })
-      const stops = [
-        on('sent', ({ sequence, purpose, method, url, former, stamped }) => {
-          held = stored() ?? held
-          const key = stamped ? keyOf(held) : undefined
-          const token = key === undefined ? null : joints.token(key)
-          hide(exchange.record)
-          const [, raw = '', asked] = urlPattern.exec(url ?? '')!
-          const path = redactor.redact(raw)
-          const query = asked && redactor.redact(asked)
-          // What a sign-out carries may have come from another tab, unheard of.
-          const surely = purpose === 'sign-out' ? null : token
-          const request = requests.sent(sequence, `${method} ${raw}`, path, surely)
-          tell(
-            {
-              type: 'sent',
-              request,
-              sequence,
-              purpose,
-              method,
-              path,
-              ...(query && { query }),
-              token,
-              former: former === undefined ? null : requests.number(former),
-            },
-            key,
-          )
-        }),
-        on('rotated', ({ sequence, reason, status }) => {
-          const request = requests.settled(sequence)
-          held = stored()
-          hide(exchange.record)
-          const token = joints.token(keyOf(held), request)
-          tell({ type: 'rotated', request, reason, status, token }, keyOf(held))
-        }),
-        on('kept', ({ sequence, reason, status }) => {
-          const request = requests.settled(sequence)
-          const spare = exchange.record.tokens.find(token => token.sequence === sequence)
-          const brought = keyOf(reason === 'same' ? stored() : spare)
-          const token = reason === 'blank' ? null : joints.token(brought, request)
-          tell({ type: 'kept', request, reason, status, token }, brought)
-        }),
-        on('lost', ({ sequence, doubt }) =>
-          tell({ type: 'lost', request: requests.settled(sequence), doubt }),
-        ),
-        on('aborted', ({ sequence }) => tell({ type: 'aborted', request: requests.number(sequence) })),
-        on('rejected', ({ sequence, verdict, reason = null }) =>
-          tell({ type: 'rejected', request: requests.number(sequence), verdict, reason }),
-        ),
-        on('recovered', ({ status }) => tell({ type: 'recovered', status })),
-        on('signed-in', ({ elsewhere }) => {
-          held = stored()
-          hide(exchange.record)
-          if (held)
-            tell({ type: 'signed-in', elsewhere, token: joints.token(keyOf(held), null) }, keyOf(held))
-        }),
-        on('signed-out', ({ reason }) => tell({ type: 'signed-out', reason })),
-        on('warning', ({ code }) => tell({ type: 'warning', code })),
-      ]
+      const stops = (Object.keys(fields) as SessionEvent[]).map(type =>
+        on(type, told => hear(type, told as Told)),
+      )
       return () => {
         for (const stop of stops) stop()
       }
@@ -198,17 +180,8 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
 
     followServer: server =>
       server.on(event => {
-        const { type: did, method, path } = event
-        add({
-          at: now(),
-          type: 'server',
-          did,
-          method,
-          ...joints.ofServer(event, redactor.redact(path)),
-          ...('as' in event && { as: event.as }),
-          ...('status' in event && { status: event.status }),
-          ...('what' in event && { what: event.what }),
-        })
+        const joined = joints.ofServer(event, redactor.redact(event.path))
+        add({ ...event, ...joined, at: now(), type: 'server', did: event.type })
       }),
 
     share(name = 'token-handoff-log') {

@@ -1,279 +1,170 @@
-import type { FreshnessReason } from '../core/freshness.ts'
-import type { Purpose } from '../core/handoff.ts'
 import type { LogEvent, ServerSideEvent, TabEvent } from './events.ts'
 
-/** One request and what became of it, as far as it is known by now. */
-export interface Exchange {
-  readonly number: number
-  /** Null: no session sent it. */
-  tab: string | null
-  method: string
-  path: string
-  purpose: Purpose | null
-  token: number | null
-  former: number | null
-  status: number | null
-  decision: { taken: boolean; reason: FreshnessReason } | null
-  /** What its answer brought, by the client's eyes. */
-  brought: number | 'blank' | null
-  verdict: Extract<TabEvent, { type: 'rejected' }> | null
-  lost: { doubt: boolean } | null
-  aborted: boolean
-  /** Null: no server showed its log. */
-  server: ServerSide | null
-  /** Where it is drawn: the first and the last row, and those of the four ends of its arrows. */
-  rows: { sent?: number; begun?: number; finished?: number; answered?: number }
-  batch: Batch | null
+type Answer = Extract<TabEvent, { type: 'rotated' | 'kept' }>
+
+/** What an event is about: of a server's, what it did. */
+type Kind = Exclude<TabEvent['type'] | ServerSideEvent['did'], Answer['type']> | 'answer'
+
+/** Rows: the first and the last. */
+export interface Span {
+  from: number
+  to: number
 }
 
-export interface ServerSide {
-  /** The token that it was sent. */
-  token: number | null
-  accepted: ServerSideEvent['as'] | null
-  refused: boolean
-  answer: 'rotate' | 'blank' | 'keep' | null
-  minted: number | null
-  status: number | null
-  lost: 'request' | 'answer' | null
-  raised: boolean
+/** One request, and what has been told of it by now: by kind, with the server's `lost` as `astray`. */
+export interface Exchange extends Span {
+  readonly request: number
+  /** Null: no session sent it. */
+  tab: string | null
+  sent?: Extract<TabEvent, { type: 'sent' }>
+  answer?: Answer
+  lost?: { doubt: boolean }
+  rejected?: Extract<TabEvent, { type: 'rejected' }>
+  /** Whether a server showed its side. */
+  server?: boolean
+  begin?: ServerSideEvent
+  accept?: ServerSideEvent
+  reject?: ServerSideEvent
+  rotate?: ServerSideEvent
+  blank?: ServerSideEvent
+  keep?: ServerSideEvent
+  raise?: ServerSideEvent
+  finish?: ServerSideEvent
+  astray?: ServerSideEvent
+  /** Where it stands. What is lost has its row in place of the answer's. */
+  readonly rows: { [Kinds in Kind]?: number }
+  batch?: Batch
 }
 
 /** Requests that the server answers within one buffer: the first gets the token, the others get blanks. */
-export interface Batch {
-  readonly exchanges: Exchange[]
-  from: number
-  to: number
+export interface Batch extends Span {
+  size: number
   /** When the last of them was answered: the buffer reaches from there. */
   until: number
 }
 
-/** What one row shows. A request that begins in the moment in which it is sent has one row for both. */
-export interface Row {
-  readonly kind:
-    | 'sent'
-    | 'begun'
-    | 'finished'
-    | 'answered'
-    | 'lost'
-    | 'aborted'
-    | 'signed-in'
-    | 'signed-out'
-    | 'opened'
-    | 'warning'
-  readonly at: number
-  /** Null: the server's. */
-  readonly tab: string | null
-  readonly exchange: Exchange | null
-  readonly event: LogEvent
-  /** The token that the tab holds from here on; null: none. Undefined: no news. */
-  readonly held?: number | null
-  /** What the server did stands in the same row. */
-  also: 'begun' | 'finished' | null
+/** An event that is seen. */
+export type Row = (TabEvent | (ServerSideEvent & { readonly tab: null })) & {
+  kind: Kind
+  readonly exchange: Exchange | undefined
+  /** What the server did in the same moment stands in the same row. */
+  also?: Kind
 }
 
 /** A log as requests, batches and rows: what every picture is drawn from. */
-export interface Model {
-  readonly tabs: readonly string[]
-  readonly rows: readonly Row[]
-  readonly exchanges: ReadonlyMap<number, Exchange>
-  readonly batches: readonly Batch[]
-  /** Requests with many rows between their first and their last. */
-  readonly long: ReadonlySet<Exchange>
-  /** Whether a server showed its log. */
-  readonly hasServer: boolean
-  add(event: LogEvent): void
-}
-
-/** A request with more rows than so many between its first and its last is a long one. */
-export const longSpan = 60
+export type Model = ReturnType<typeof createModel>
 
 /** What is less than so many milliseconds apart happened at once. */
 const moment = 5
 
-export function createModel(events: readonly LogEvent[] = []): Model {
+const nowhere = (): Span => ({ from: Infinity, to: -Infinity })
+
+function widen(span: Span | undefined, from: number, to = from) {
+  if (!span) return
+  span.from = Math.min(span.from, from)
+  span.to = Math.max(span.to, to)
+}
+
+/** What its answer brought. */
+export function broughtBy({ answer, sent, server, blank, rotate }: Exchange): number | 'blank' | undefined {
+  const isBlank = server
+    ? blank
+    : answer && answer.reason === 'blank' && answer.status < 400 && sent?.purpose !== 'sign-out'
+  return (rotate ?? answer)?.token ?? (isBlank ? 'blank' : undefined)
+}
+
+/** The token that it carried. The server knows best: the session that ends may have it from another tab. */
+export const carriedBy = ({ sent, begin }: Exchange) => begin?.token ?? sent?.token
+
+export function createModel(events: readonly LogEvent[] = []) {
   const tabs: string[] = []
   const rows: Row[] = []
   const exchanges = new Map<number, Exchange>()
   const batches: Batch[] = []
-  const long = new Set<Exchange>()
-  let hasServer = false
 
-  function exchangeOf(number: number): Exchange {
-    let exchange = exchanges.get(number)
-    if (!exchange) {
-      exchange = {
-        number,
-        tab: null,
-        method: '',
-        path: '',
-        purpose: null,
-        token: null,
-        former: null,
-        status: null,
-        decision: null,
-        brought: null,
-        verdict: null,
-        lost: null,
-        aborted: false,
-        server: null,
-        rows: {},
-        batch: null,
-      }
-      exchanges.set(number, exchange)
-    }
-    return exchange
-  }
-
-  function addRow(row: Omit<Row, 'also'>, place?: keyof Exchange['rows']) {
-    rows.push({ ...row, also: null })
-    if (place) row.exchange!.rows[place] = rows.length - 1
-    if (!row.exchange) return
-    if (row.exchange.batch) widen(row.exchange.batch, rows.length - 1)
-    if (rows.length - Math.min(...Object.values(row.exchange.rows)) > longSpan) long.add(row.exchange)
-  }
-
-  /** The row in which the same request stands already, of the same moment. Answers do not overtake requests. */
-  function sameMoment({ at }: LogEvent, exchange: Exchange, kind: 'sent' | 'finished'): number {
-    for (let index = rows.length - 1; index >= 0 && at - rows[index]!.at < moment; index--) {
-      const row = rows[index]!
-      if (row.exchange === exchange && row.kind === kind) return index
-      if (kind === 'sent' || !(row.kind === 'finished' || row.also === 'finished')) break
-    }
-    return -1
-  }
-
-  function widen(batch: Batch, row: number) {
-    batch.from = Math.min(batch.from, row)
-    batch.to = Math.max(batch.to, row)
+  function place(exchange: Exchange, kind: Kind, row: number) {
+    exchange.rows[kind] = row
+    widen(exchange, row)
+    widen(exchange.batch, row)
   }
 
   /** In the order of the answers: a blank belongs to the rotation before it. */
-  function join(exchange: Exchange, opens: boolean, at: number) {
-    let batch = batches.at(-1)
-    if (opens || !batch) {
-      batch = { exchanges: [], from: Infinity, to: -Infinity, until: at }
-      batches.push(batch)
-    }
-    batch.exchanges.push(exchange)
+  function join(exchange: Exchange, { token, at }: Answer | ServerSideEvent) {
+    if (token || !batches.length) batches.push({ size: 0, until: at, ...nowhere() })
+    const batch = batches.at(-1)!
+    batch.size++
     batch.until = at
     exchange.batch = batch
-    for (const row of Object.values(exchange.rows)) widen(batch, row)
+    widen(batch, exchange.from, exchange.to)
   }
 
-  function addServerSide(event: ServerSideEvent) {
-    const { did, at, token } = event
-    hasServer = true
-    const exchange = exchangeOf(event.request)
-    exchange.method ||= event.method
-    exchange.path ||= event.path
-    exchange.server ??= {
-      token: null,
-      accepted: null,
-      refused: false,
-      answer: null,
-      minted: null,
-      status: null,
-      lost: null,
-      raised: false,
-    }
-    const { server, rows: placed } = exchange
-    if (did === 'begin') {
-      server.token = token
-      // The session that ended may have had it from another tab.
-      if (exchange.purpose === 'sign-out') exchange.token = token
-      const sent = sameMoment(event, exchange, 'sent')
-      if (sent >= 0) {
-        rows[sent]!.also = 'begun'
-        placed.begun = sent
-      } else addRow({ kind: 'begun', at, tab: null, exchange, event }, 'begun')
-    } else if (did === 'accept') server.accepted = event.as ?? null
-    else if (did === 'reject') server.refused = true
-    else if (did === 'raise') server.raised = true
-    else if (did === 'finish') {
-      server.status = event.status ?? null
-      addRow({ kind: 'finished', at, tab: null, exchange, event }, 'finished')
-    } else if (did === 'lost') server.lost = event.what ?? 'answer'
-    else {
-      server.answer = did
-      if (did === 'rotate') server.minted = token
-      if (did !== 'keep') join(exchange, did === 'rotate', at)
-    }
-  }
-
-  /** An answer stands in the row in which the server finished, when it comes in the same moment. */
-  function addAnswer(row: Omit<Row, 'also'>) {
-    const exchange = row.exchange!
-    const finished = sameMoment(row.event, exchange, 'finished')
-    if (finished >= 0) {
-      rows[finished] = { ...row, also: 'finished' }
-      exchange.rows.answered = finished
-    } else addRow(row, 'answered')
+  /** Puts an event into the row of what happened in the same moment to the same request; -1: there is none. */
+  function merge(event: LogEvent, kind: Kind, { rows: placed }: Exchange): number {
+    const index = (kind === 'begin' ? placed.sent : placed.finish) ?? -1
+    const row = rows[index]
+    if (!row || event.at - row.at >= moment) return -1
+    if (kind === 'begin') row.also = kind
+    // An answer does not overtake requests.
+    else if (kind === 'answer' && rows.slice(index).every(({ kind, also = kind }) => also === 'finish'))
+      Object.assign(row, event, { kind, also: 'finish' })
+    else return -1
+    return index
   }
 
   function add(event: LogEvent): void {
-    const { type, at } = event
-    if (type === 'server') {
-      addServerSide(event)
-      return
-    }
-    const { tab } = event
-    const known = tabs.includes(tab)
+    const { type } = event
+    const isAnswer = type === 'rotated' || type === 'kept'
+    const tab = type === 'server' ? null : event.tab
+    const kind = type === 'server' ? event.did : isAnswer ? 'answer' : type
+    const known = !tab || tabs.includes(tab)
     if (!known) tabs.push(tab)
-    const exchange = 'request' in event ? exchangeOf(event.request) : null
-    if (exchange) exchange.tab = tab
-    const row = { at, tab, exchange, event }
-    if (type === 'opened') {
-      if (known) addRow({ ...row, kind: type })
-      // What was in flight is lost with the page.
-      for (const gone of exchanges.values()) {
-        if (gone.tab === tab && gone.rows.answered === undefined) gone.lost ??= { doubt: false }
-      }
-    } else if (type === 'signed-in') {
-      addRow({ ...row, kind: type, held: event.token })
-      const signIn = [...exchanges.values()].findLast(
-        ({ tab, server }) => tab === null && server?.minted === event.token,
+
+    let exchange: Exchange | undefined
+    let index = -1
+    if ('request' in event) {
+      const { request } = event
+      exchange = exchanges.get(request) ?? { request, tab, rows: {}, ...nowhere() }
+      exchanges.set(request, exchange)
+      exchange.tab ??= tab
+      exchange.server ||= !tab
+      Object.assign(exchange, { [tab || kind !== 'lost' ? kind : 'astray']: event })
+      if (
+        isAnswer
+          ? !exchange.server && broughtBy(exchange) && event.reason !== 'same'
+          : kind === 'rotate' || kind === 'blank'
       )
-      if (signIn && !event.elsewhere) {
+        join(exchange, event as Answer | ServerSideEvent)
+      index = merge(event, kind, exchange)
+    }
+    if (
+      index < 0 &&
+      (kind === 'opened'
+        ? known
+        : kind === 'lost'
+          ? // With its answer there, the answer's row says so.
+            tab && exchange!.rows.answer === undefined
+          : /^(sent|begin|finish|answer|aborted|signed|warn)/.test(kind))
+    ) {
+      index = rows.push({ tab, ...event, kind, exchange } as Row) - 1
+      if (exchange) place(exchange, kind === 'lost' ? 'answer' : kind, index)
+    }
+
+    // What was in flight is lost with the page.
+    if (type === 'opened')
+      for (const gone of exchanges.values())
+        if (gone.tab === tab && gone.rows.answer === undefined) gone.lost ??= { doubt: false }
+    if (type === 'signed-in' && !event.elsewhere) {
+      const signIn = [...exchanges.values()].findLast(
+        ({ tab, rotate }) => !tab && rotate?.token === event.token,
+      )
+      if (signIn) {
         signIn.tab = tab
-        signIn.rows.sent = signIn.rows.begun!
-        signIn.rows.answered = rows.length - 1
+        signIn.rows.sent = signIn.rows.begin!
+        place(signIn, 'answer', index)
       }
-    } else if (type === 'signed-out') addRow({ ...row, kind: type, held: null })
-    else if (type === 'warning') addRow({ ...row, kind: type })
-    else if (type === 'sent') {
-      const { method, path, purpose, token, former } = event
-      Object.assign(exchange!, { method, path, purpose, token, former })
-      addRow({ ...row, kind: type }, 'sent')
-    } else if (type === 'aborted') {
-      exchange!.aborted = true
-      addRow({ ...row, kind: type })
-    } else if (type === 'lost') {
-      exchange!.lost = { doubt: event.doubt }
-      // With its answer there, the answer's row says so.
-      if (exchange!.rows.answered === undefined) addRow({ ...row, kind: type }, 'answered')
-    } else if (type === 'rejected') exchange!.verdict = event
-    else if (type === 'rotated' || type === 'kept') {
-      const { reason, status, token } = event
-      const { server, purpose } = exchange!
-      const blank = server ? server.answer === 'blank' : status < 400 && purpose !== 'sign-out'
-      exchange!.status = status
-      exchange!.decision = { taken: type === 'rotated', reason }
-      exchange!.brought = token ?? (reason === 'blank' && blank ? 'blank' : null)
-      if (!server && exchange!.brought !== null && reason !== 'same') join(exchange!, token !== null, at)
-      addAnswer({ ...row, kind: 'answered', ...(type === 'rotated' && { held: token! }) })
     }
   }
 
   for (const event of events) add(event)
-  return {
-    tabs,
-    rows,
-    exchanges,
-    batches,
-    long,
-    get hasServer() {
-      return hasServer
-    },
-    add,
-  }
+  return { tabs, rows, exchanges, batches, add }
 }

@@ -2,7 +2,7 @@ const mask = '…'
 
 /** Remembers what nobody may read, and masks the parts of a path or query that hold it. */
 export interface Redactor {
-  hide(secret: string | null): void
+  hide(secret: string): void
   redact(text: string): string
 }
 

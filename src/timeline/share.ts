@@ -1,4 +1,4 @@
-import type { LogEvent, TabEvent } from './events.ts'
+import type { TabEvent } from './events.ts'
 import { readEvent } from './file.ts'
 import type { createJoints } from './joints.ts'
 
@@ -15,7 +15,7 @@ export function shareEvents(
   name: string,
   joints: ReturnType<typeof createJoints>,
   nextTab: () => string,
-  add: (event: LogEvent) => void,
+  add: (told: object) => void,
 ): { post(event: TabEvent, key: string | undefined): void; stop(): void } {
   if (typeof BroadcastChannel !== 'function') return { post() {}, stop() {} }
   const channel = new BroadcastChannel(name)
@@ -29,24 +29,22 @@ export function shareEvents(
     const theirs = `${data.from} ${event.tab}`
     const lane = lanes.get(theirs) ?? { tab: nextTab(), number: joints.ofTab().number }
     lanes.set(theirs, lane)
-    const taken: Record<string, unknown> = { ...event, tab: lane.tab }
-    if ('request' in event) taken.request = lane.number(event.request)
-    if ('former' in event && event.former) taken.former = lane.number(event.former)
-    if ('token' in event && event.token) taken.token = joints.token(data.key)
-    add(taken as unknown as LogEvent)
+    const { request, former, token } = event as { request?: number; former?: number; token?: number }
+    add({
+      ...event,
+      tab: lane.tab,
+      request: request && lane.number(request),
+      former: former && lane.number(former),
+      token: token && joints.token(data.key),
+    })
   }
   // In Node an open channel would keep the process alive.
   ;(channel as { unref?: () => void }).unref?.()
   return {
-    post: (event, key) => channel.postMessage({ from, event: unasked(event), key }),
+    // Queries stay in their own tab.
+    post: (event, key) => channel.postMessage({ from, event: { ...event, query: undefined }, key }),
     stop: () => channel.close(),
   }
-}
-
-/** Queries stay in their own tab. */
-function unasked(event: TabEvent): TabEvent {
-  const { query, ...rest } = event as TabEvent & { query?: string }
-  return rest as TabEvent
 }
 
 function tabId(name: string): string {

@@ -1,7 +1,7 @@
-import { draw, drawHead, escaped, style } from './draw.ts'
 import type { LogEvent } from './events.ts'
-import { createLayout } from './layout.ts'
 import { createModel } from './model.ts'
+import { createPicture, headHeight } from './picture.ts'
+import { escaped, styleOf } from './shapes.ts'
 import { sentenceOf } from './words.ts'
 
 /** How a log is drawn. */
@@ -14,8 +14,6 @@ export interface SvgOptions {
   batchRequestBufferThrottle?: number
 }
 
-const headHeight = 28
-
 /**
  * Draws a log as an SVG document: it needs nothing else, follows the reader's colour scheme, and prints.
  *
@@ -27,17 +25,15 @@ export function toSvg(
   { width = 800, title = 'Timeline of tokens', batchRequestBufferThrottle = 5 }: SvgOptions = {},
 ): string {
   const model = createModel(events)
-  const layout = createLayout(model, { width })
-  const height = Math.ceil(layout.height + headHeight)
-  const picture = draw(model, layout, [0, model.rows.length], { buffer: batchRequestBufferThrottle * 1000 })
-  const sentences = model.rows.map(sentenceOf).join(' ')
-  return `<svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" aria-labelledby="title desc" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
-<title id="title">${escaped(title)}</title>
-<desc id="desc">${escaped(sentences)}</desc>
-<style>${style}</style>
-<rect class="paper" width="${width}" height="${height}"/>
-${drawHead(layout, 16)}
-<g transform="translate(0 ${headHeight})">${picture}</g>
+  const { rows } = model
+  const picture = createPicture(model, width)
+  const height = picture.height + headHeight
+  return `<svg xmlns="http://www.w3.org/2000/svg" class="token-timeline" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+<title>${escaped(title)}</title>
+<desc>${escaped(rows.map(sentenceOf).join(' '))}</desc>
+<style>${styleOf('.token-timeline')}</style>
+${picture.head()}
+<g transform="translate(0 ${headHeight})">${picture.draw(0, rows.length, batchRequestBufferThrottle)}</g>
 </svg>
 `
 }

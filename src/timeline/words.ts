@@ -1,75 +1,75 @@
-import type { Exchange, Row } from './model.ts'
+import { broughtBy, carriedBy, type Exchange, type Row } from './model.ts'
 
-/** What stands beside a row: on the tabs' side, and on the server's. */
+/** What stands beside a row. */
 export interface Labels {
+  /** On the tabs' side, and on the server's. */
   client: string
   server: string
+  /** Why, in one word. */
+  why: string | null | undefined
 }
 
-/** A token, for whoever draws it as it looks there: between two letters that no text has. */
-export const tokenMark = /\ue000(\d+)\ue001/g
-const mark = (token: number | null) => (token === null ? 'no token' : `\ue000${token}\ue001`)
+export const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`
+
+/** A token, for whoever draws it as it looks there: behind a letter that no text has. */
+export const tokenMark = /\ue000(\d+)/g
+const mark = (token: number | null | undefined) => (token ? `\ue000${token}` : 'no token')
 
 /** The few words of a row. */
 export function labelsOf(row: Row): Labels {
-  const { exchange, tab, event, kind } = row
-  const number = exchange ? `#${exchange.number} ` : ''
-  const client = clientWords(row)
-  const what = exchange ? serverWords(row, exchange) : ''
-  const reason = kind === 'signed-out' && event.type === kind ? ` (${event.reason})` : ''
-  return {
-    client: client && number + client + reason,
-    server: what && (tab === null ? number : '') + what,
+  const number = row.exchange ? `#${row.exchange.request} ` : ''
+  const [client, why] = clientWords(row)
+  const server = row.exchange ? serverWords(row, row.exchange) : ''
+  return { client: client && number + client, server: server && (row.tab ? '' : number) + server, why }
+}
+
+function clientWords(row: Row): [words: string, why?: string | null] {
+  const { type, kind, exchange } = row
+  if (type === 'signed-in') return [`signed in, holds ${mark(row.token)}`]
+  if (type === 'signed-out') return [`signed out (${row.reason})`, row.reason]
+  if (type === 'warning') return [`warning: ${row.code}`]
+  if (type === 'opened') return ['page loaded anew']
+  const { sent, begin, lost, rejected, answer } = exchange!
+  if (kind === 'lost') return lost!.doubt ? ['lost, in doubt', 'doubt'] : [kind]
+  if (kind === 'sent' || (kind === 'begin' && !sent)) {
+    const { method, path } = sent ?? begin!
+    const why = sent?.former ? `replays #${sent.former}: ` : sent?.purpose === 'recovery' ? 'recovery: ' : ''
+    return [`${why}${method} ${path || (begin?.path ?? '')}`]
   }
-}
-
-function clientWords({ kind, exchange, event, held }: Row): string {
-  if (kind === 'signed-in') return `signed in, holds ${mark(held!)}`
-  if (kind === 'signed-out') return 'signed out'
-  if (kind === 'opened') return 'page loaded anew'
-  if (event.type === 'warning') return `warning: ${event.code}`
-  const { method, path, purpose, former, lost, aborted } = exchange!
-  if (kind === 'aborted' && aborted) return 'aborted'
-  if (kind === 'lost') return `lost${lost!.doubt ? ', in doubt' : ''}`
-  if (kind === 'answered') return outcome(exchange!)
-  if (kind === 'finished' || (kind === 'begun' && purpose !== null)) return ''
-  const why = former !== null ? `replays #${former}: ` : purpose === 'recovery' ? 'recovery: ' : ''
-  return `${why}${method} ${path}`
-}
-
-function outcome({ decision, brought, verdict, lost, status }: Exchange): string {
-  if (verdict) return `refused: ${verdict.verdict}`
-  if (lost?.doubt) return `${status}, in doubt`
-  if (brought === 'blank') return 'blank: no change'
-  if (brought === null || !decision) return `${status}, no token`
-  return `${decision.taken ? 'takes' : 'leaves'} ${mark(brought)} (${decision.reason})`
+  if (kind === 'aborted') return [kind, kind]
+  if (kind !== 'answer') return ['']
+  const { status, reason, token } = answer!
+  if (rejected) return [`refused: ${rejected.verdict}`, rejected.reason ?? rejected.verdict]
+  if (lost?.doubt) return [`${status}, in doubt`, 'doubt']
+  if (reason !== 'blank')
+    return [`${type === 'rotated' ? 'takes' : 'leaves'} ${mark(token)} (${reason})`, reason]
+  return [broughtBy(exchange!) === 'blank' ? 'blank: no change' : `${status}, no token`]
 }
 
 function serverWords({ kind, also }: Row, exchange: Exchange): string {
-  const { server, brought, status: answered } = exchange
+  const { server, answer, begin, accept, reject, rotate, blank, keep, finish, astray } = exchange
+  const brought = broughtBy(exchange)
+  // What its answer says, where the server does not speak for itself.
   if (!server) {
-    if (kind !== 'answered') return ''
-    // What its answer says, where it does not speak for itself.
-    const gave = typeof brought === 'number' ? `, brings ${mark(brought)}` : brought ? ', blank' : ''
-    return `${answered}${gave}`
+    const brings = brought === 'blank' ? ', blank' : brought ? `, brings ${mark(brought)}` : ''
+    return kind === 'answer' ? answer!.status + brings : ''
   }
-  const { token, accepted, refused, answer, minted, status, lost } = server
-  if (kind === 'begun' || also === 'begun') {
-    if (token === null) return ''
-    const as =
-      accepted === 'previous' ? ' as the previous one' : accepted === 'last' ? ' in the buffer only' : ''
-    return `${refused ? 'refuses' : accepted ? 'accepts' : 'gets'} ${mark(token)}${as}`
+  const as = accept?.as
+  if (kind === 'begin' || also === 'begin') {
+    const how = as === 'previous' ? ' as the previous one' : as === 'last' ? ' in the buffer only' : ''
+    return begin!.token ? `${reject ? 'refuses' : as ? 'accepts' : 'gets'} ${mark(begin!.token)}${how}` : ''
   }
-  if (kind !== 'finished' && also !== 'finished') return ''
-  const what =
-    minted === null
-      ? { blank: 'blank: same batch', keep: 'the same token', rotate: '', none: 'no token headers' }[
-          answer ?? 'none'
-        ]
-      : accepted === 'token'
-        ? `${mark(minted)} replaces ${mark(token)}`
-        : `hands out ${mark(minted)}`
-  return `${status}, ${what}${lost === 'answer' ? ', lost' : ''}`
+  if (kind !== 'finish' && !also) return ''
+  const what = rotate
+    ? as === 'token'
+      ? `${mark(rotate.token)} replaces ${mark(carriedBy(exchange))}`
+      : `hands out ${mark(rotate.token)}`
+    : blank
+      ? 'blank: same batch'
+      : keep
+        ? 'the same token'
+        : 'no token headers'
+  return `${finish?.status ?? ''}, ${what}${astray?.what === 'answer' ? ', lost' : ''}`
 }
 
 /** Why: of what a session tells in one word. */
@@ -77,49 +77,33 @@ const because: Record<string, string> = {
   'signed-out': 'there is no session any more',
   'other-session': 'it belongs to another sign-in',
   same: 'it is the stored one',
-  successor: 'its request carried the stored token, so it was minted after that',
-  conflict: 'its expiry is smaller and it may come out of an HTTP cache, so a recovery settles it',
+  successor: 'its request carried the stored token, so it was minted later',
+  conflict: 'its expiry is smaller, but it may come out of an HTTP cache: a recovery settles it',
   newer: 'its expiry is greater, so it was minted later',
   older: 'its expiry is smaller, so it was minted earlier',
-  'later-request': 'expiry does not tell, and its request was sent later',
-  'earlier-request': 'expiry does not tell, and its request was sent earlier',
+  'later-request': 'its request was sent later, and expiry does not tell',
+  'earlier-request': 'its request was sent earlier, and expiry does not tell',
   replay: 'another token is stored by now, so it is sent again with that',
-  'sign-out': 'no token is left that the server might accept',
-  ask: 'other tabs are asked whether they have requests in flight',
+  'sign-out': 'no token is left to try',
+  ask: 'requests of other tabs may bring a newer token',
   'in-flight': 'requests in flight may bring a newer token',
-  recovery: 'a recovery finds out whether the token is still good',
+  recovery: 'a recovery finds out whether the token is good',
   'other-tabs': 'requests of other tabs may bring a newer token',
-  'not-replayable': 'its body can be read once only, so the application gets the 401',
-  refused: 'the token is good, so the application gets the 401',
+  'not-replayable': 'its body can be read once only',
+  refused: 'the token is good, so it is the application’s own 401',
   asked: 'as the application asked',
-  rejected: 'the server refused every token that there was',
+  rejected: 'the server refused every token',
   expired: 'the token had outlived its expiry',
   deleted: 'the account was deleted',
   'other-tab': 'another tab was',
-  doubt: 'the server may have rotated, so a recovery asks for a fresh token',
-  aborted: 'it stays on the wire, for its answer may bring the next token',
+  doubt: 'the server may have rotated, so a recovery asks for a newer token',
+  aborted: 'it stays on the wire, for its answer may bring a newer token',
 }
 
 /** A row in a sentence: what happened, and why. */
 export function sentenceOf(row: Row): string {
-  const { kind, exchange, event, tab } = row
-  const { client, server } = labelsOf(row)
-  const { verdict, lost, brought, decision } = exchange ?? {}
-  const word =
-    event.type === 'signed-out'
-      ? event.reason
-      : kind === 'aborted'
-        ? kind
-        : kind !== 'answered' && kind !== 'lost'
-          ? ''
-          : lost?.doubt
-            ? 'doubt'
-            : verdict
-              ? (verdict.reason ?? verdict.verdict)
-              : typeof brought === 'number'
-                ? decision!.reason
-                : ''
-  const why = Object.hasOwn(because, word) ? `: ${because[word]}` : ''
-  const parts = [client && `${tab ?? 'past the sessions'}: ${client}${why}.`, server && `Server: ${server}.`]
-  return parts.filter(Boolean).join(' ').replace(tokenMark, 'token $1')
+  const { client, server, why } = labelsOf(row)
+  const reason = why && Object.hasOwn(because, why) ? `: ${because[why]}` : ''
+  const said = client && `${row.tab ?? 'past the sessions'}: ${client}${reason}. `
+  return (said + (server && `Server: ${server}.`)).trim().replace(tokenMark, 'token $1')
 }

@@ -63,7 +63,7 @@ describe.concurrent('each button does what it says, and the picture shows it', (
     const lost = await told('library', is('recovered'))
     expect(lost.filter(is('lost', { doubt: true }))).toHaveLength(1)
     expect(lost.filter(is('server', { did: 'lost', what: 'answer' }))).toHaveLength(1)
-    await expect.poll(() => drawn('library', '.cross')).toBeGreaterThan(0)
+    await expect.poll(() => drawn('library', '.lost')).toBeGreaterThan(0)
     expect((await told('rival', is('lost'))).filter(is('recovered'))).toHaveLength(0)
     await press('Let 6 s pass')
     await press('Lose the request')
@@ -192,7 +192,7 @@ describe.concurrent('schedules', () => {
     expect(await page.locator('#rival .verdict.bad').count()).toBe(1)
     expect((await log('library')).filter(is('recovered')).length).toBeGreaterThanOrEqual(2)
     // The red square: only one of the two pictures has it.
-    expect([await drawn('library', '.out'), await drawn('rival', '.out')]).toEqual([0, 1])
+    expect([await drawn('library', '.signed-out'), await drawn('rival', '.signed-out')]).toEqual([0, 1])
     expect(await page.getByRole('button', { name: 'To the end' }).isDisabled()).toBe(true)
   })
 

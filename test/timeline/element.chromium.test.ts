@@ -168,7 +168,7 @@ describe('the live element', () => {
       const faults = await page.evaluate(() => {
         const root = document.querySelector('token-timeline')!.shadowRoot!
         const edge = root.querySelector('.scroll')!.getBoundingClientRect()
-        const texts = [...root.querySelectorAll('.scroll text:not(.number)')].map(text => ({
+        const texts = [...root.querySelectorAll('.scroll .row text')].map(text => ({
           words: text.textContent,
           box: text.getBoundingClientRect(),
         }))

@@ -126,6 +126,7 @@ test('follows unless it is told otherwise', () => {
   const button = element.shadowRoot!.querySelector<HTMLElement>('[aria-pressed]')!
   button.click()
   expect(element.follow).toBe(false)
+  frame()
   expect(button.getAttribute('aria-pressed')).toBe('false')
   const other = document.createElement('token-timeline')
   other.setAttribute('follow', 'false')
