@@ -25,6 +25,8 @@ export interface Recovery {
 const glance = 1_000
 /** How long a recovery may take, in milliseconds. */
 const answerTime = 60_000
+/** So many successes without token headers are no accident: each may have rotated, unseen. */
+const mostBare = 4
 /** A silent recovery may have a second one beside it, never a third. */
 const mostAtOnce = 2
 
@@ -39,6 +41,8 @@ export function createRecovery(context: SessionContext): Recovery {
   /** The session that the current one is about. */
   let epoch = 0
   let failures = 0
+  /** Successes in a row that showed no token headers. */
+  let bare = 0
   let failedAt = 0
   let jitter = Math.random()
   let stopped = false
@@ -109,11 +113,16 @@ export function createRecovery(context: SessionContext): Recovery {
       const body = await readJson(response)
       // A page in the API's place, or one whose headers are hidden, tells nothing of the token.
       const told = status === 401 || handoff.vouched?.sequence === flight.ticket.sequence
-      if (answered && told) failures = 0
+      if (answered && told) failures = bare = 0
       else failed()
-      if (status === 404) {
-        handoff.recovers = false
-        context.warn('recovery-unavailable', 'recovery.path is not there (404), so lost tokens stay lost.')
+      const useless = response.ok && !told && ++bare > mostBare
+      if (status === 404 || useless) {
+        // Where there is none at all, a refusal ends the session; what only keeps silent is no reason for that.
+        handoff.recovers = stopped = useless
+        context.warn(
+          'recovery-unavailable',
+          `recovery.path answers ${status} without token headers, so lost tokens stay lost.`,
+        )
       }
       return answered ? { status, body } : null
     } catch {

@@ -216,6 +216,39 @@ describe('a recovery', () => {
     session.dispose()
   })
 
+  test.each([
+    ['the validation, its headers removed on the way', () => new Response('{"success":true,"data":{}}')],
+    ['a page', () => new Response('<html>')],
+  ])(
+    'that shows no token headers again and again is warned of once, and asked for no more: %s',
+    async (_, answer) => {
+      const { warnings } = silence()
+      let asked = 0
+      const { server, another } = world()
+      const session = another({
+        fetch: async (input, init) => {
+          const request = new Request(input, init)
+          if (!request.url.includes('unbatch')) return server.fetch(request)
+          asked++
+          return answer()
+        },
+      })
+      await session.signIn(ada)
+      await later(pause)
+      for (let turn = 0; turn < 30; turn++) {
+        server.loseAnswer('/others')
+        await failureOf(session.fetch('/others'))
+        await later(pause)
+        expect((await session.fetch('/items')).status).toBe(200)
+        await later(60_000)
+      }
+      expect(asked).toBe(5)
+      expect(warnings).toEqual([expect.stringContaining('recovery.path')])
+      expect(session.getSnapshot().status).toBe('signed-in')
+      session.dispose()
+    },
+  )
+
   test('is announced with what the server answered', async () => {
     const made = await signedIn()
     await loseAnswer(made)
