@@ -141,7 +141,7 @@ export function createRival(fetch: typeof globalThis.fetch, shelf: Shelf): Clien
     exchange: {
       get record() {
         const { stored } = shelf
-        const uid = { value: stored?.uid ?? '', sequence: 0, former: null }
+        const uid = { value: stored?.uid ?? '', sequence: 0 }
         const tokens = stored ? [{ ...stored, value: stored.token }] : []
         return { uid, client: stored?.client ?? null, tokens }
       },

@@ -21,6 +21,7 @@ import {
   sameRecord,
   signedOutRecord,
   type Token,
+  withUid,
 } from './record.ts'
 
 /** What a request is for: it decides what its rejection proves. */
@@ -36,6 +37,8 @@ export interface Ticket extends Sent {
   buffer: BufferState
   /** When another's blank answer told that a request in flight, perhaps this one, had rotated; else 0. */
   missedAt: number
+  /** The clock when its refusal came. */
+  refusedAt: number
 }
 
 export type Verdict =
@@ -71,7 +74,9 @@ export interface Handoff {
   suspect: string | null
   /** The token that a validation was refused for last, and the clock when nothing else was in flight any more. */
   refused: { token: string; clock: number } | null
-  /** The token that a recovery or validation last found good, and that request's number. */
+  /** How many uids have been refused since the server accepted one. */
+  triedUids: number
+  /** The token that a recovery or validation last found good, and when that was sent. */
   vouched: { token: string; sequence: number; at: number } | null
   /** What the latest request carried that the server accepted, and its number. */
   accepted: { token: string; sequence: number } | null
@@ -91,6 +96,8 @@ export interface Handoff {
 
 const maxReplays = 5
 const maxPast = 200
+/** After so many email changes in one session the first are settled. */
+const mostUids = 10
 
 export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'buffer'>): Handoff {
   return {
@@ -102,6 +109,7 @@ export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'bu
     ended: null,
     suspect: null,
     refused: null,
+    triedUids: 0,
     vouched: null,
     acceptedAt: 0,
     heardAt: Infinity,
@@ -159,6 +167,7 @@ function stamp(handoff: Handoff, { uid, tokens, era }: SessionRecord, now: numbe
     sentAt: now,
     buffer,
     missedAt: 0,
+    refusedAt: 0,
   }
 }
 
@@ -170,15 +179,17 @@ export function receive(handoff: Handoff, record: SessionRecord): boolean {
 /** Settles a request with its answer's headers. */
 export function settle(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): Settlement {
   handoff.open.delete(ticket)
+  const sent = ticket.sequence
   // A recovery rotates for certain: beside it, another's token of the same second is the older one.
   if (ticket.purpose === 'recovery') ticket.sequence = nextSequence(handoff)
   const decision = learn(handoff, ticket, answer, now)
   // The sign-out route says 404 where others say 401.
   if (isRejected(answer) || (ticket.purpose === 'sign-out' && answer.status === 404)) {
+    ticket.refusedAt = handoff.clock
     return { verdict: judge(handoff, ticket, 'unknown'), freshness: decision, lost: false }
   }
   let lost = false
-  if (answer.token !== null) noteAccepted(handoff, ticket, answer, decision, now)
+  if (answer.token !== null) noteAccepted(handoff, ticket, answer, decision, now, sent)
   if (isGatewayFailure(answer) || (answer.redirected && !answer.token)) lost = raise(handoff, ticket, now)
   return { verdict: { action: 'deliver', reason: 'answered' }, freshness: decision, lost }
 }
@@ -242,15 +253,31 @@ export function loseAll(handoff: Handoff, now: number): boolean {
 export function openSession(handoff: Handoff, sequence: number, answer: Answer, now: number): boolean {
   const { record } = handoff
   if (!answer.token || sequence <= record.opened) return false
+  const uid = answer.uid ?? ''
+  const uids = withUid(record, record.uid.value)
   adopt(handoff, {
     ...signedOutRecord(record.epoch + 1, sequence),
     client: answer.client ?? '',
-    uid: { value: answer.uid ?? '', sequence, former: null },
+    uid: { value: uid, sequence },
+    // An email change of the same user may still be on its way.
+    ...(uids.includes(uid) && { uids }),
     tokens: [{ value: answer.token, expiry: answer.expiry || 0, sequence, at: now }],
     grace: answer.bearer,
   })
   handoff.acceptedAt = handoff.heardAt = now
+  handoff.triedUids = 0
   return true
+}
+
+/** An email change was asked for: the uid may become this one, whatever comes of its answer. */
+export function expectUid(handoff: Handoff, uid: string): boolean {
+  const { record } = handoff
+  if (record.client === null) return false
+  const { uids } = record
+  return adopt(handoff, {
+    ...record,
+    uids: withUid({ ...record, uids: uids.length < mostUids ? uids : [] }, uid),
+  })
 }
 
 /** Signs out here, at once. A late answer changes nothing any more. */
@@ -307,7 +334,7 @@ function learn(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): F
   }
   const record = recordOf(handoff, ticket)
   if (!record?.client || (answer.client || ticket.client) !== record.client) return decision
-  const next = withUid(withToken(record, ticket, answer, now), ticket, answer)
+  const next = withUidOf(withToken(record, ticket, answer, now), ticket, answer)
   if (next !== record) replaceRecord(handoff, record, next)
   if (decision.reason === 'conflict') handoff.suspect = record.tokens[0]!.value
   return decision
@@ -343,18 +370,13 @@ function doubtBeyond(record: SessionRecord, { sentAt }: Ticket): Doubt {
 }
 
 /** A uid that differs from the one that the request carried has changed; one that equals it is an echo. */
-function withUid(record: SessionRecord, ticket: Ticket, answer: Answer): SessionRecord {
-  const { uid } = record
-  if (
-    !answer.uid ||
-    answer.uid === ticket.uid ||
-    answer.uid === uid.value ||
-    ticket.sequence <= uid.sequence
-  ) {
-    return record
-  }
-  const former = ticket.cacheable ? uid.value : null
-  return { ...record, uid: { value: answer.uid, sequence: ticket.sequence, former } }
+function withUidOf(record: SessionRecord, ticket: Ticket, answer: Answer): SessionRecord {
+  if (!answer.uid || answer.uid === ticket.uid || answer.uid === record.uid.value) return record
+  // Of two changes at a time the server may have done the one last that was asked for first.
+  const changed = { ...record, uids: withUid(record, answer.uid) }
+  if (ticket.sequence <= record.uid.sequence) return changed
+  const uid = { value: answer.uid, sequence: ticket.sequence }
+  return { ...changed, uid }
 }
 
 function noteAccepted(
@@ -363,11 +385,13 @@ function noteAccepted(
   answer: Answer,
   decision: Freshness,
   now: number,
+  sent: number,
 ): void {
   if (ticket.epoch !== handoff.record.epoch) return
   handoff.heardAt = now
   // What the server accepts again opens its buffer anew: what it refused before it may accept now.
   handoff.refused = null
+  handoff.triedUids = 0
   if (decision.reason === 'blank') noteBlank(handoff, ticket, now)
   handoff.acceptedAt = Math.max(handoff.acceptedAt, ticket.sentAt)
   const { token, sequence } = ticket
@@ -376,7 +400,11 @@ function noteAccepted(
   const current = decision.reason === 'same' || (ticket.purpose === 'recovery' && decision.reason === 'blank')
   if (current && ticket.token === stored) settleWithoutToken(handoff)
   if (ticket.purpose !== 'call')
-    handoff.vouched = { token: answer.token || ticket.token, sequence: ticket.sequence, at: ticket.sentAt }
+    handoff.vouched = {
+      token: answer.token || ticket.token,
+      sequence: sent,
+      at: ticket.sentAt,
+    }
 }
 
 /** A later request got through with the token that was refused for this one: the buffer has opened again. */
@@ -387,9 +415,9 @@ function isAcceptedAgain({ accepted }: Handoff, { token, sequence }: Ticket): bo
 /** Validation finds this very token good: who refuses it nevertheless does so for reasons of its own. */
 function isVouchedFor({ vouched, record, buffer }: Handoff, ticket: Ticket): boolean {
   if (vouched?.token !== ticket.token) return false
-  // Later than that it may have been replaced.
-  const surely = ticket.replays > 0 && ticket.sentAt < vouched.at + buffer - bufferMargin && !spareOf(record)
-  return surely || vouched.sequence > ticket.sequence
+  // Later than that, or under another uid, it may be good no longer.
+  const surely = ticket.replays > 0 && ticket.sentAt < vouched.at + buffer - bufferMargin
+  return vouched.sequence > ticket.refusedAt || (surely && !spareOf(record) && record.uids.length < 2)
 }
 
 function raise(handoff: Handoff, ticket: Ticket, now: number, gone = false): boolean {
@@ -420,20 +448,21 @@ function isConfirmed({ refused }: Handoff, { token, sequence }: Ticket): boolean
   return refused?.token === token && sequence > refused.clock
 }
 
-function spareOf({ tokens }: SessionRecord): Token | undefined {
-  return tokens[1]?.refused ? undefined : tokens[1]
+function spareOf({ tokens, uid }: SessionRecord): Token | undefined {
+  return tokens[1]?.refused === uid.sequence ? undefined : tokens[1]
 }
 
-/** The stored token or uid was refused: what else was received, and may be as new, takes its place. */
+/** The stored token or uid was refused: what else was received or asked for, and may be as new, takes its place. */
 function promoteSpare(handoff: Handoff, record: SessionRecord): boolean {
-  const { uid, tokens } = record
+  const { tokens, uid, uids } = record
   if (spareOf(record)) {
-    const marked = keepNewest([refuse(tokens[0]!), ...tokens])
+    const marked = keepNewest([refuse(tokens[0]!, uid.sequence), ...tokens])
     replaceRecord(handoff, record, { ...record, tokens: marked, doubt: settleDoubt(record) })
-  } else if (uid.former !== null) {
-    const former = { value: uid.former, sequence: nextSequence(handoff), former: null }
-    const untried = keepNewest(tokens.map(({ refused, ...token }) => token))
-    replaceRecord(handoff, record, { ...record, uid: former, tokens: untried })
-  } else return false
+    return true
+  }
+  if (++handoff.triedUids >= uids.length) return false
+  handoff.refused = null
+  const value = uids[(uids.indexOf(uid.value) + 1) % uids.length]!
+  replaceRecord(handoff, record, { ...record, uid: { value, sequence: nextSequence(handoff) } })
   return true
 }

@@ -9,16 +9,17 @@ export interface Token {
   sequence: number
   /** When it came, in milliseconds since 1970 by the local clock. */
   at: number
-  /** The server has refused it: the others come first. It is kept so that no holder brings it back. */
-  refused?: true
+  /**
+   * The number of the uid under which the server has refused it: the others come first. It is kept so that no
+   * holder brings it back.
+   */
+  refused?: number
 }
 
 /** The user's name at the server, and the number of the request that told of it. */
 export interface Uid {
   value: string
   sequence: number
-  /** The one before, where an HTTP cache may have brought back an old one. */
-  former: string | null
 }
 
 /**
@@ -34,6 +35,11 @@ export interface SessionRecord {
   /** One sign-in on one device, as the server named it; null when signed out. */
   client: string | null
   uid: Uid
+  /**
+   * All that the uid may be, itself too, by the alphabet; empty while there is no other: an email change was asked
+   * for, or an HTTP cache may have brought back an old one.
+   */
+  uids: readonly string[]
   /** Opened anew when an order by expiry no longer holds: the lifespan was shortened. */
   era: number
   /** The first is the stored token; the others are spares, that may be as new as it is. */
@@ -65,7 +71,8 @@ export function signedOutRecord(epoch = 0, opened = 0): SessionRecord {
     epoch,
     opened,
     client: null,
-    uid: { value: '', sequence: 0, former: null },
+    uid: { value: '', sequence: 0 },
+    uids: [],
     era: 0,
     tokens: [],
     doubt: noDoubt,
@@ -85,8 +92,11 @@ export function compareTokens(a: Token, b: Token): number {
   return a.expiry - b.expiry || a.sequence - b.sequence || compareText(a.value, b.value) || a.at - b.at
 }
 
-/** Puts tokens in order, the greatest first, and drops those that are surely older. The refused ones come last. */
-export function keepNewest(tokens: Token[]): Token[] {
+/**
+ * Puts tokens in order, the greatest first, and drops those that are surely older. Those that were refused come
+ * last, the last refused at the very end.
+ */
+export function keepNewest(tokens: readonly Token[]): Token[] {
   const newestFirst = [...tokens].sort((a, b) => compareTokens(b, a))
   const newest = newestFirst[0]
   return newestFirst
@@ -97,13 +107,29 @@ export function keepNewest(tokens: Token[]): Token[] {
     )
     .slice(0, keptTokens)
     .map(token =>
-      tokens.some(({ value, refused }) => refused && value === token.value) ? refuse(token) : token,
+      tokens.reduce((last, other) => {
+        const later = other.value === token.value && refusedUnder(other) > refusedUnder(last)
+        return later ? refuse(last, other.refused!) : last
+      }, token),
     )
-    .sort((a, b) => Number(a.refused ?? 0) - Number(b.refused ?? 0))
+    .sort((a, b) => refusedUnder(a) - refusedUnder(b))
 }
 
-export function refuse(token: Token): Token {
-  return { ...token, refused: true }
+export function refuse(token: Token, refused: number): Token {
+  return { ...token, refused }
+}
+
+function refusedUnder({ refused }: Token): number {
+  return refused ?? -1
+}
+
+/** All names that the user may have, with another one. */
+export function withUid({ uid, uids }: SessionRecord, name: string): readonly string[] {
+  return inOrder([...uids, uid.value, name])
+}
+
+function inOrder(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort()
 }
 
 /**
@@ -119,6 +145,7 @@ export function merge(a: SessionRecord, b: SessionRecord): SessionRecord {
   return {
     ...a,
     uid: compareUids(a.uid, b.uid) < 0 ? b.uid : a.uid,
+    uids: inOrder([...a.uids, ...b.uids]),
     era: Math.max(a.era, b.era),
     tokens,
     doubt: mergeDoubts(a.doubt, b.doubt),
@@ -141,9 +168,7 @@ function compareSessions(a: SessionRecord, b: SessionRecord): number {
 }
 
 function compareUids(a: Uid, b: Uid): number {
-  return (
-    a.sequence - b.sequence || compareText(a.value, b.value) || compareText(a.former ?? '', b.former ?? '')
-  )
+  return a.sequence - b.sequence || compareText(a.value, b.value)
 }
 
 export function mergeDoubts(a: Doubt, b: Doubt): Doubt {
@@ -162,13 +187,14 @@ function compareText(a: string, b: string): number {
 export function parseRecord(value: unknown): SessionRecord | null {
   try {
     const record = (typeof value === 'string' ? JSON.parse(value) : value) as SessionRecord
-    const { epoch, opened, era, client, uid, tokens, doubt } = record
+    const { epoch, opened, era, client, uid, uids, tokens, doubt } = record
     const valid =
       record.version === 1 &&
       [epoch, opened, era, uid.sequence, doubt.lost, doubt.settled, doubt.since].every(Number.isFinite) &&
       (client === null
         ? tokens.length === 0
-        : [client, uid.value, uid.former ?? ''].every(isSendable) &&
+        : [client, uid.value].every(isSendable) &&
+          uids.every(isSendable) &&
           tokens.length > 0 &&
           tokens.every(isToken))
     return valid ? record : null

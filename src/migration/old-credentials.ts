@@ -39,7 +39,7 @@ export function recordOf(credentials: OldCredentials, at: number): SessionRecord
   return {
     ...signedOutRecord(1),
     client: credentials.client,
-    uid: { value: credentials.uid, sequence: 0, former: null },
+    uid: { value: credentials.uid, sequence: 0 },
     tokens: [tokenOf(credentials, at)],
     doubt: noDoubt,
   }

@@ -1,4 +1,4 @@
-import { merge, parseRecord, type SessionRecord } from '../core/record.ts'
+import { merge, parseRecord, type SessionRecord, withUid } from '../core/record.ts'
 import type { SessionStorage } from '../storage/types.ts'
 import { webStorage } from '../storage/web.ts'
 import { type Eventually, orElse, outcomeOf, whenThere } from './eventually.ts'
@@ -105,8 +105,9 @@ function withNews(record: SessionRecord, found: OldCredentials, at: number): Ses
   // Of two tokens of one second nobody can tell which is newer: the other one is tried when the first is refused.
   const isNews = token.expiry >= tokens[0]!.expiry && tokens.every(({ value }) => value !== token.value)
   if (!isNews) return record
-  const changed = { value: found.uid, sequence: uid.sequence + 1, former: uid.value }
-  return merge(record, { ...record, tokens: [token], uid: found.uid === uid.value ? uid : changed })
+  if (found.uid === uid.value) return merge(record, { ...record, tokens: [token] })
+  const changed = { value: found.uid, sequence: uid.sequence + 1 }
+  return merge(record, { ...record, tokens: [token], uid: changed, uids: withUid(record, found.uid) })
 }
 
 function credentialsOf({ client, uid, tokens }: SessionRecord): OldCredentials {

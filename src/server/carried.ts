@@ -37,7 +37,7 @@ export function carriedBy(
     const record: SessionRecord = {
       ...signedOutRecord(1),
       client,
-      uid: { value: uid, sequence: 0, former: null },
+      uid: { value: uid, sequence: 0 },
       tokens: [{ value: token, expiry, sequence: 0, at: Date.now() }],
     }
     return { record: parseRecord(record), via: 'headers' }

@@ -4,6 +4,7 @@ import { depthOfDoubt } from '../../src/core/doubt.ts'
 import {
   createHandoff,
   endSession,
+  expectUid,
   type Handoff,
   lose,
   loseAll,
@@ -61,6 +62,7 @@ describe('opening a ticket', () => {
       sentAt: 77,
       buffer: 'closed',
       missedAt: 0,
+      refusedAt: 0,
     })
     expect(send().sequence).toBe(3)
     expect([...handoff.open]).toHaveLength(2)
@@ -243,7 +245,7 @@ describe('the uid', () => {
   test('that differs from the carried one has changed', () => {
     const ticket = send()
     settle(handoff, ticket, answer({ ...blank, uid: 'new' }), 0)
-    expect(handoff.record.uid).toEqual({ value: 'new', sequence: ticket.sequence, former: null })
+    expect(handoff.record.uid).toEqual({ value: 'new', sequence: ticket.sequence })
   })
 
   test('that equals the carried one is an echo', () => {
@@ -275,9 +277,40 @@ describe('the uid', () => {
     expect(handoff.record).toBe(record)
   })
 
-  test('that may be out of a cache keeps the former one at hand', () => {
+  test('that changes keeps the former one at hand: the answer may have come out of a cache', () => {
     settle(handoff, send(cached), answer({ ...blank, uid: 'new' }), 0)
-    expect(handoff.record.uid).toMatchObject({ value: 'new', former: 'u@example.com' })
+    expect(handoff.record.uid.value).toBe('new')
+    expect(handoff.record.uids).toEqual(['new', 'u@example.com'])
+  })
+
+  test('that an earlier request tells of is kept at hand: of two changes it may have been done last', () => {
+    const early = send()
+    settle(handoff, send(), answer({ ...blank, uid: 'late' }), 0)
+    settle(handoff, early, answer({ ...blank, uid: 'early' }), 0)
+    expect(handoff.record.uid.value).toBe('late')
+    expect(handoff.record.uids).toEqual(['early', 'late', 'u@example.com'])
+  })
+
+  test('that is expected is kept at hand, and of very many the last ones', () => {
+    expect(expectUid(handoff, 'new')).toBe(true)
+    expect(expectUid(handoff, 'new')).toBe(false)
+    expect(handoff.record.uid.value).toBe('u@example.com')
+    expect(handoff.record.uids).toEqual(['new', 'u@example.com'])
+    for (let change = 0; change < 100; change++) expectUid(handoff, `change ${change}`)
+    expect(handoff.record.uids).toContain('change 99')
+    expect(handoff.record.uids.length).toBeLessThan(12)
+    endSession(handoff)
+    expect(expectUid(handoff, 'late')).toBe(false)
+  })
+
+  test('that is expected stays at hand when the same user signs in again, and goes with another one', () => {
+    expectUid(handoff, 'new')
+    openSession(handoff, nextSequence(handoff), answer({ client: 'c2' }), 0)
+    expect(handoff.record.uids).toEqual(['new', 'u@example.com'])
+    openSession(handoff, nextSequence(handoff), answer({ client: 'c3', uid: 'new' }), 0)
+    expect(handoff.record.uids).toEqual(['new', 'u@example.com'])
+    openSession(handoff, nextSequence(handoff), answer({ client: 'c4', uid: 'somebody else' }), 0)
+    expect(handoff.record.uids).toEqual([])
   })
 })
 
@@ -528,7 +561,8 @@ describe('opening a session', () => {
       epoch: 1,
       opened: 5,
       client: 'c1',
-      uid: { value: 'u@example.com', sequence: 5, former: null },
+      uid: { value: 'u@example.com', sequence: 5 },
+      uids: [],
       era: 0,
       tokens: [token('fresh', { sequence: 5, at: 88 })],
       doubt: noDoubt,

@@ -3,6 +3,7 @@ import { depthOfDoubt } from '../../src/core/doubt.ts'
 import {
   createHandoff,
   endSession,
+  expectUid,
   type Handoff,
   judge,
   openTicket,
@@ -66,7 +67,7 @@ describe('of a session that is over', () => {
 
   test('it is delivered: a sign-in at the same time, in another tab, took the place of its own', () => {
     const ticket = send()
-    receive(handoff, signedIn({ client: 'c2', uid: { value: 'other', sequence: 1, former: null } }))
+    receive(handoff, signedIn({ client: 'c2', uid: { value: 'other', sequence: 1 } }))
     expect(refuse(ticket).verdict).toEqual({ action: 'deliver', reason: 'other-session' })
   })
 
@@ -93,7 +94,7 @@ describe('when another token or uid is stored by now', () => {
 
   test('it is sent again with the uid', () => {
     const ticket = send()
-    receive(handoff, signedIn({ uid: { value: 'new', sequence: 9, former: null } }))
+    receive(handoff, signedIn({ uid: { value: 'new', sequence: 9 } }))
     expect(refuse(ticket).verdict).toEqual(replay)
   })
 
@@ -318,13 +319,42 @@ describe('before a session is given up', () => {
     expect(values()).toEqual(['spare', 'stored'])
   })
 
-  test('a former uid gets its turn when no spare is left, and then with each token again', () => {
-    const tokens = [token('stored', { refused: true }), token('spare', { sequence: 0 })]
-    handoff = holder({ tokens: [tokens[1]!, tokens[0]!], uid: { value: 'new', sequence: 1, former: 'old' } })
+  test('another uid gets its turn when no spare is left, and then with each token again', () => {
+    const spare = token('spare', { sequence: 0 })
+    handoff = holder({ tokens: [spare, token('stored', { refused: 1 })], uids: ['old', 'u@example.com'] })
     const ticket = send('validation')
     expect(refuseForSure(ticket)).toEqual(replay)
-    expect(handoff.record.uid).toEqual({ value: 'old', sequence: ticket.sequence + 1, former: null })
-    expect(handoff.record.tokens).toEqual([token('stored'), token('spare', { sequence: 0 })])
+    const seen = [ticket.token]
+    expect(handoff.record.uid).toEqual({ value: 'old', sequence: ticket.sequence + 1 })
+    reopenTicket(handoff, ticket, 0)
+    for (;;) {
+      const { action } = refuse(ticket).verdict
+      if (ticket.token !== seen.at(-1)) seen.push(ticket.token)
+      if (action === 'sign-out') break
+      reopenTicket(handoff, ticket, 0)
+    }
+    expect(seen).toEqual(['spare', 'stored'])
+  })
+
+  test('each uid that the user may have gets its turn, once', () => {
+    expectUid(handoff, 'z@example.com')
+    expectUid(handoff, 'a@example.com')
+    const ticket = send('validation')
+    const seen = [ticket.uid]
+    while (refuse(ticket).verdict.action === 'replay') {
+      reopenTicket(handoff, ticket, 0)
+      if (ticket.uid !== seen.at(-1)) seen.push(ticket.uid)
+    }
+    expect(seen).toEqual(['u@example.com', 'z@example.com', 'a@example.com'])
+    expect(handoff.record.client).toBeNull()
+  })
+
+  test('what another holder knows to be refused under another uid gets its turn under this one', () => {
+    handoff = holder({ uid: { value: 'new', sequence: 7 }, tokens: [token('spare', { sequence: 0 })] })
+    receive(handoff, signedIn({ tokens: [token('stored', { refused: 1 })] }))
+    expect(values()).toEqual(['spare', 'stored'])
+    expect(refuseForSure(send('validation'))).toEqual(replay)
+    expect(values()).toEqual(['stored', 'spare'])
   })
 })
 

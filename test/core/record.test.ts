@@ -6,7 +6,6 @@ import {
   keepNewest,
   merge,
   parseRecord,
-  refuse,
   type SessionRecord,
   sameRecord,
   signedOutRecord,
@@ -102,17 +101,21 @@ describe('two holders’ records', () => {
   })
 
   test('the uid that was heard of later wins, whichever token does', () => {
-    const renamed = signedIn({ uid: { value: 'new@example.com', sequence: 7, former: null } })
+    const renamed = signedIn({ uid: { value: 'new@example.com', sequence: 7 } })
     const rotated = signedIn({ tokens: [token('rotated', { expiry: 2_000 })] })
     expect(both(renamed, rotated)).toMatchObject({ uid: renamed.uid, tokens: rotated.tokens })
   })
 
   test('of two uids heard of at once both holders choose the same', () => {
-    const a = signedIn({ uid: { value: 'a', sequence: 7, former: null } })
-    const b = signedIn({ uid: { value: 'b', sequence: 7, former: null } })
+    const a = signedIn({ uid: { value: 'a', sequence: 7 } })
+    const b = signedIn({ uid: { value: 'b', sequence: 7 } })
     expect(both(a, b).uid.value).toBe('b')
-    const former = signedIn({ uid: { value: 'a', sequence: 7, former: 'A' } })
-    expect(both(a, former).uid.former).toBe('A')
+  })
+
+  test('the uid may be what either of them knows of', () => {
+    const renamed = signedIn({ uid: { value: 'b', sequence: 7 }, uids: ['a', 'b'] })
+    const asked = signedIn({ uids: ['b', 'c'] })
+    expect(both(renamed, asked)).toMatchObject({ uid: renamed.uid, uids: ['a', 'b', 'c'] })
   })
 
   test('doubt about the token that both hold is as deep as in either', () => {
@@ -210,12 +213,11 @@ describe('merging', () => {
           if (record.era !== era) continue
           for (const { value, refused } of record.tokens) {
             const kept = tokens.find(token => token.value === value)
-            if (refused && kept) expect(kept.refused).toBe(true)
+            if (refused !== undefined && kept) expect(kept.refused).toBeGreaterThanOrEqual(refused)
           }
         }
-        expect(tokens.map(({ refused }) => refused ?? false)).toEqual(
-          tokens.map(({ refused }) => refused ?? false).sort((x, y) => Number(x) - Number(y)),
-        )
+        const order = tokens.map(({ refused }) => refused ?? -1)
+        expect(order).toEqual(order.toSorted())
       }),
       1_000,
     )
@@ -244,7 +246,8 @@ test('a record of nobody has no credentials, and no doubt', () => {
     epoch: 0,
     opened: 0,
     client: null,
-    uid: { value: '', sequence: 0, former: null },
+    uid: { value: '', sequence: 0 },
+    uids: [],
     era: 0,
     tokens: [],
     doubt: { lost: 0, settled: 0, since: 0 },
@@ -255,7 +258,7 @@ test('a record of nobody has no credentials, and no doubt', () => {
 describe('the greatest sequence number that a record knows of', () => {
   test('is that of the sign-in, of the uid or of any token', () => {
     expect(greatestSequence(signedOutRecord(1, 8))).toBe(8)
-    expect(greatestSequence(signedIn({ uid: { value: 'u', sequence: 9, former: null } }))).toBe(9)
+    expect(greatestSequence(signedIn({ uid: { value: 'u', sequence: 9 } }))).toBe(9)
     expect(greatestSequence(signedIn({ tokens: [token('a'), token('b', { sequence: 12 })] }))).toBe(12)
   })
 })
@@ -300,10 +303,12 @@ describe('a stored record', () => {
     'no era': { era: null },
     'no uid': { uid: undefined },
     'a uid that is a text': { uid: 'u' },
-    'a uid without a number': { uid: { value: 'u', sequence: null, former: null } },
-    'a uid that no header can carry': { uid: { value: 'u\n', sequence: 1, former: null } },
-    'a uid that is not a text': { uid: { value: 5, sequence: 1, former: null } },
-    'a former uid that no header can carry': { uid: { value: 'u', sequence: 1, former: 'u\n' } },
+    'a uid without a number': { uid: { value: 'u', sequence: null } },
+    'a uid that no header can carry': { uid: { value: 'u\n', sequence: 1 } },
+    'a uid that is not a text': { uid: { value: 5, sequence: 1 } },
+    'no other uids': { uids: undefined },
+    'another uid that no header can carry': { uids: ['u', 'u\n'] },
+    'other uids that are no list': { uids: 'u' },
     'a client that is a number': { client: 7 },
     'a client that no header can carry': { client: 'c\u0000' },
     'a client beyond bytes': { client: '人' },
@@ -337,13 +342,13 @@ describe('a stored record', () => {
   })
 
   test('with one part of it exchanged for anything is refused, or can be sent', () => {
-    const paths = ['epoch', 'client', 'uid', 'era', 'tokens', 'doubt', 'opened', 'grace', 'version']
+    const paths = ['epoch', 'client', 'uid', 'uids', 'era', 'tokens', 'doubt', 'opened', 'grace', 'version']
     hold(
       fc.property(fc.constantFrom(...paths), fc.jsonValue({ maxDepth: 2 }), (part, value) => {
         const record = parseRecord(JSON.stringify({ ...signedIn(), [part]: value }))
         if (!record?.client) return
         for (const { value } of record.tokens) new Headers({ 'access-token': value })
-        new Headers({ client: record.client, uid: record.uid.value, former: record.uid.former ?? '' })
+        for (const uid of [record.uid.value, ...record.uids]) new Headers({ client: record.client, uid })
         expect(merge(record, signedIn({ epoch: 2 }))).toBeTruthy()
       }),
       1_000,
@@ -351,7 +356,7 @@ describe('a stored record', () => {
   })
 
   test('may hold a uid beyond ASCII, as the bytes of its UTF-8', () => {
-    const record = signedIn({ uid: { value: 'zo\u00c3\u00ab@example.com', sequence: 1, former: null } })
+    const record = signedIn({ uid: { value: 'zo\u00c3\u00ab@example.com', sequence: 1 } })
     expect(parseRecord(JSON.stringify(record))).toEqual(record)
   })
 })
@@ -368,7 +373,7 @@ const tokens = fc
     }),
     { minLength: 1, maxLength: 5 },
   )
-  .map(keepNewest)
+  .map(drawn => keepNewest(drawn))
 
 const signedInRecords = (epochs: number, openings: number, clients: string[], held = tokens) =>
   fc.record<SessionRecord>({
@@ -379,8 +384,8 @@ const signedInRecords = (epochs: number, openings: number, clients: string[], he
     uid: fc.record({
       value: fc.constantFrom('u', 'v'),
       sequence: small,
-      former: fc.constantFrom(null, 'u', 'v'),
     }),
+    uids: fc.subarray(['u', 'v', 'w']),
     era: fc.nat(1),
     tokens: held,
     doubt: fc.record({ lost: small, settled: small, since: small }),
@@ -389,7 +394,7 @@ const signedInRecords = (epochs: number, openings: number, clients: string[], he
 
 /** Tokens of which each holder knows the same numbers, but not whether the server has refused them. */
 const refusedTokens = fc
-  .uniqueArray(fc.record({ index: fc.nat(4), refused: fc.boolean() }), {
+  .uniqueArray(fc.record({ index: fc.nat(4), refused: fc.option(small, { nil: undefined }) }), {
     selector: ({ index }) => index,
     minLength: 1,
   })
@@ -397,7 +402,7 @@ const refusedTokens = fc
     keepNewest(
       drawn.map(({ index, refused }) => {
         const one = token('abcde'[index]!, { expiry: index >> 1, sequence: index })
-        return refused ? refuse(one) : one
+        return refused === undefined ? one : { ...one, refused }
       }),
     ),
   )

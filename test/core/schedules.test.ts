@@ -458,7 +458,8 @@ describe('found by the search', () => {
        deliver b`,
     )
     expect(told.tokens()).toEqual(['c1:4', 'c1:3'])
-    expect(told.world.tabs[0]!.handoff.record.uid).toMatchObject({ value: "u1'", former: 'u1' })
+    const { record } = told.world.tabs[0]!.handoff
+    expect(record).toMatchObject({ uid: { value: "u1'" }, uids: ['u1', "u1'"] })
     told.playOut()
     expect(told.losses).toEqual([])
   })

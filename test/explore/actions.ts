@@ -78,9 +78,7 @@ export function enabled(world: World, setting: Setting): Action[] {
       for (const kind of Object.keys(left.requests) as RequestKind[]) {
         if (left.requests[kind]! === 0) continue
         // A validation joins a recovery that is under way.
-        const validates =
-          kind === 'validation' || (kind === 'update-account' && handoff.record.uid.former !== null)
-        if (validates && runningRecoveries(world, tab).length > 0) continue
+        if (kind === 'validation' && runningRecoveries(world, tab).length > 0) continue
         actions.push({ do: 'send', tab, kind, id: nextId(world, 'abcdefg') })
       }
       if (left.signOuts > 0) actions.push({ do: 'sign-out', tab, id: 'out' })
@@ -105,7 +103,7 @@ function stepsOf(flight: Flight, left: Budget): Action[] {
   if (left.losses > 0 || flight.aborted) actions.push({ do: 'lose', id })
   if (left.gateways > 0 && kind !== 'sign-in') actions.push({ do: 'gateway', id })
   if (left.cached > 0 && kind === 'call' && stage === 'sent') actions.push({ do: 'cached', id })
-  const application = ['call', 'upload', 'email', 'validation'].includes(kind) && flight.update === null
+  const application = ['call', 'upload', 'email', 'validation'].includes(kind)
   if (left.aborts > 0 && application && !flight.aborted) actions.push({ do: 'abort', id })
   return actions
 }

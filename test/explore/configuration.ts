@@ -17,6 +17,8 @@ export interface Configuration {
   readonly crashes?: number
   readonly signOuts?: number
   readonly signIns?: number
+  /** It is the same user who signs in again. @default false */
+  readonly sameUser?: boolean
   /** The user signed in on another device, a while after here. @default false */
   readonly otherDevice?: boolean
   /** The server's remove_tokens_after_password_reset. @default false */

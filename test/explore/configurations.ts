@@ -97,6 +97,64 @@ const bounds: Bounds[] = [
   { name: 'uid', tabs: 2, requests: { email: 1, call: 2 }, waits: pastTheBuffer },
   { name: 'uid, loss', tabs: 1, requests: { email: 1, call: 2 }, losses: 1, waits: pastTheBuffer },
   {
+    name: 'account: email',
+    tabs: 2,
+    requests: { 'update-account': 1, call: 1 },
+    losses: 1,
+    waits: pastTheBuffer,
+  },
+  {
+    name: 'account: email, two losses',
+    tabs: 1,
+    requests: { 'update-account': 1, call: 2 },
+    losses: 2,
+    waits: pastTheBuffer,
+  },
+  {
+    name: 'account: two emails',
+    tabs: 2,
+    requests: { 'update-account': 2 },
+    losses: 1,
+    waits: pastTheBuffer,
+  },
+  {
+    name: 'account: two emails, two losses',
+    tabs: 1,
+    requests: { 'update-account': 2, call: 1 },
+    losses: 2,
+    waits: pastTheBuffer,
+  },
+  {
+    name: 'account: email, reload',
+    tabs: 2,
+    requests: { 'update-account': 1, call: 1 },
+    reloads: 1,
+    waits: pastTheBuffer,
+  },
+  {
+    name: 'account: email, sign-in again',
+    tabs: 1,
+    requests: { 'update-account': 1, call: 1 },
+    reloads: 1,
+    signIns: 1,
+    sameUser: true,
+    waits: pastTheBuffer,
+  },
+  {
+    name: 'account: email, gateway',
+    tabs: 1,
+    requests: { 'update-account': 1, email: 1, call: 1 },
+    gateways: 1,
+    waits: pastTheBuffer,
+  },
+  {
+    name: 'account: email, HTTP cache',
+    tabs: 1,
+    requests: { 'update-account': 1, call: 2 },
+    cached: 1,
+    waits: { 5000: 2 },
+  },
+  {
     name: 'account: password',
     tabs: 2,
     requests: { 'update-password': 1, call: 1 },
@@ -119,29 +177,7 @@ const bounds: Bounds[] = [
   { name: 'patience', tabs: 1, requests: { call: 2 }, losses: 1, patience: true, waits: pastTheBuffer },
 ]
 
-/**
- * Known to break promises still, so they are searched with `--emails` only: an email change whose answer is lost
- * while another one, or another tab, is at it.
- */
-const emails: Bounds[] = [
-  {
-    name: 'account: email',
-    tabs: 2,
-    requests: { 'update-account': 1, call: 1 },
-    losses: 1,
-    waits: pastTheBuffer,
-  },
-  {
-    name: 'account: two emails',
-    tabs: 1,
-    requests: { 'update-account': 2 },
-    losses: 1,
-    waits: pastTheBuffer,
-  },
-]
-
 export const configurations = underBothRules(bounds)
-export const emailConfigurations = underBothRules(emails)
 
 function underBothRules(all: readonly Bounds[]): Configuration[] {
   return all.flatMap(bounds => [

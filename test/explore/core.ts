@@ -15,6 +15,7 @@ export type Core = Pick<
   | 'loseAll'
   | 'openSession'
   | 'endSession'
+  | 'expectUid'
 > & { recoveryDue: typeof recoveryDue }
 
 export const core: Core = { ...handoff, recoveryDue }

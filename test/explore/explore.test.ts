@@ -1,15 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test, vi } from 'vitest'
-import { expectUid as expectTheirs } from '../../src/account/uid.ts'
-import type { Handoff } from '../../src/core/handoff.ts'
-import type { Session } from '../../src/index.ts'
 import type { Configuration } from './configuration.ts'
-import { core } from './core.ts'
 import { faults } from './faults.ts'
 import { readSchedule, replay, shorten, writeSchedule } from './schedule.ts'
 import { search } from './search.ts'
 import { timeline } from './timeline.ts'
-import { expectUid, isUnsettled } from './uid.ts'
 
 // The full bounds take minutes: npm run explore.
 vi.setConfig({ testTimeout: 30_000 })
@@ -25,6 +20,15 @@ const small: Omit<Configuration, 'rules' | 'name'>[] = [
   { tabs: 2, requests: { call: 1 }, losses: 1, aborts: 1, waits: { 5000: 1 } },
   { tabs: 2, requests: { 'update-account': 1, call: 1 }, waits: { 5000: 1 } },
   { tabs: 2, requests: { 'update-account': 1 }, losses: 1, waits: { 5000: 1 } },
+  { tabs: 1, requests: { 'update-account': 2 }, losses: 1, waits: { 5000: 1 } },
+  {
+    tabs: 1,
+    requests: { 'update-account': 1 },
+    reloads: 1,
+    signIns: 1,
+    sameUser: true,
+    waits: { 5000: 1 },
+  },
   {
     tabs: 2,
     requests: { 'update-password': 1, call: 1 },
@@ -58,42 +62,6 @@ describe('every schedule within small bounds', () => {
     const configuration: Configuration = { ...configurations[1]!, requests: { call: 1 }, losses: 2 }
     expect(search(configuration).losses.unavoidable).toBeGreaterThan(0)
   })
-})
-
-describe('an email change', () => {
-  const uid = (value: string, former: string | null) => ({ value, former, sequence: 3 })
-  const cases = [null, 'a@x', 'b@x', 'c@x'].flatMap(former =>
-    ['b@x', 'a@x'].flatMap(email =>
-      [0, 1].flatMap(inFlight => [true, false].map(signedIn => ({ former, email, inFlight, signedIn }))),
-    ),
-  )
-
-  test.each(cases)(
-    'is expected as src/account/uid.ts does: %o',
-    async ({ former, email, inFlight, signedIn }) => {
-      const played = [false, true].map(() => {
-        const handoff = core.createHandoff({ recovers: true, shared: false, buffer: 5_000 })
-        const answer = { status: 200, token: 't', client: 'c', uid: 'a@x', expiry: 2_000, bearer: true }
-        core.openSession(handoff, core.nextSequence(handoff), answer, 0)
-        core.receive(handoff, { ...handoff.record, uid: uid('a@x', former) })
-        const traits = { purpose: 'call', cacheable: true, replayable: true } as const
-        if (inFlight) core.openTicket(handoff, traits, 0)
-        if (!signedIn) core.endSession(handoff)
-        return handoff
-      }) as [Handoff, Handoff]
-      const [ours, theirs] = played
-      let validated = 0
-      const session = {
-        account: () => ({ ready: async () => {}, refresh() {}, changed() {}, handoff: theirs }),
-        validateToken: async () => validated++,
-      } as unknown as Session
-      await expectTheirs(session, email)
-      expect(isUnsettled(ours, email) ? 1 : 0).toBe(validated)
-      expectUid(core, ours, email)
-      expect(ours.record).toEqual(theirs.record)
-      expect(ours.clock).toBe(theirs.clock)
-    },
-  )
 })
 
 describe('a broken rule is caught', () => {

@@ -54,7 +54,7 @@ export const faults: Record<string, Core> = {
   },
   'what an email change will bring is forgotten': {
     ...core,
-    receive: (handoff, record) => core.receive(handoff, { ...record, uid: { ...record.uid, former: null } }),
+    expectUid: () => false,
   },
   'a lost request is forgotten, not let go': {
     ...core,

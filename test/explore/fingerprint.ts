@@ -21,13 +21,12 @@ export function createFingerprint(): Fingerprint {
 
   function nameTab(tab: Tab): string {
     const { handoff: h, waiters, mail } = tab
-    const refusal = `${h.refused?.token}@${h.refused?.clock}`
+    const refusal = `${h.refused?.token}@${h.refused?.clock}@${h.triedUids}`
     const vouched = `${h.vouched?.token}@${h.vouched?.sequence}@${h.vouched?.at}`
     const state = `${records(h.record)},${h.clock},${h.ended && records(h.ended)},${h.suspect},${refusal},${vouched},${h.acceptedAt},${h.heardAt},${h.accepted?.token}@${h.accepted?.sequence},${h.recovers},${h.past}`
     const page = `${tab.startedAt},${tab.failures},${tab.failedAt},${tab.looked},${records(tab.stored)}`
     const waiting = waiters.map(
-      w =>
-        `${w.for}${w.deadline}${w.flight.kind}${w.flight.aborted}${w.flight.update?.email}${tickets(w.ticket)}`,
+      w => `${w.for}${w.deadline}${w.flight.kind}${w.flight.aborted}${w.flight.email}${tickets(w.ticket)}`,
     )
     const letters = mail.map(({ record, overtaken }) => `${records(record)}${overtaken ? '-' : '+'}`)
     return `${state};${page};${waiting.sort()};${letters}`
@@ -50,10 +49,10 @@ export function createFingerprint(): Fingerprint {
 }
 
 function nameFlight(flight: Flight): string {
-  const { kind, stage, token, client, uid, sequence, aborted, ticket, update, answer: a } = flight
+  const { kind, stage, token, client, uid, sequence, aborted, ticket, email, answer: a } = flight
   const began = stage === 'begun' ? flight.beganMs : ''
   const answer = a && `${a.status}${a.token}${a.client}${a.uid}${a.expiry}`
-  return `${kind}${stage}${began},${token},${client},${uid},${sequence}${aborted}${update?.email}(${ticket && nameTicket(ticket)})${answer}`
+  return `${kind}${stage}${began},${token},${client},${uid},${sequence}${aborted}${email}(${ticket && nameTicket(ticket)})${answer}`
 }
 
 function nameTicket(ticket: Ticket): string {

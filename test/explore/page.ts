@@ -1,11 +1,10 @@
 import type { Answer } from '../../src/core/credentials.ts'
-import type { Purpose, Ticket, Verdict } from '../../src/core/handoff.ts'
+import type { Handoff, Purpose, Ticket, Verdict } from '../../src/core/handoff.ts'
 import { type SessionRecord, sameRecord } from '../../src/core/record.ts'
 import { patience } from './configuration.ts'
 import { noteRecovery } from './oracle.ts'
 import { checkGivenUp, checkRefusal, checkSettled } from './promises.ts'
 import { replace } from './server.ts'
-import { expectUid, isUnsettled } from './uid.ts'
 import {
   bit,
   createPage,
@@ -15,7 +14,6 @@ import {
   type Setting,
   type Tab,
   touch,
-  type Update,
   type Waiter,
   type World,
 } from './world.ts'
@@ -39,17 +37,9 @@ export function send(world: World, setting: Setting, index: number, kind: Flight
   const email = `e${9 - uids.filter(uid => uid.startsWith('e')).length}`
   // The client knows what was asked for, too.
   world.seen = { ...world.seen, uids: [...uids, email] }
-  const update = { id, email }
-  if (!isUnsettled(handoff, email)) updateAccount(world, setting, index, update)
-  else if (runningRecoveries(world, index).length === 0)
-    dispatch(world, setting, index, 'validation', `${id}?`, undefined, update)
-}
-
-/** src/account/account.ts, once it is clear what earlier changes have come to. */
-function updateAccount(world: World, setting: Setting, index: number, update: Update): void {
-  expectUid(setting.core, world.tabs[index]!.handoff, update.email)
+  setting.core.expectUid(handoff, email)
   changed(world, setting, index)
-  dispatch(world, setting, index, 'update-account', update.id, undefined, update)
+  dispatch(world, setting, index, kind, id, undefined, email)
 }
 
 /** A page sends a recovery that is due, unless another tab is at it. */
@@ -75,7 +65,7 @@ function dispatch(
   kind: FlightKind,
   id: string,
   record: SessionRecord | undefined,
-  update: Update | null = null,
+  email: string | null = null,
 ): void {
   const { handoff } = touch(world, index)
   const purpose: Purpose = kind === 'recovery' || kind === 'validation' || kind === 'sign-out' ? kind : 'call'
@@ -85,7 +75,7 @@ function dispatch(
     world.now,
     record,
   )
-  if (ticket) world.flights.push(inFlight(ticket, kind, index, id, update))
+  if (ticket) world.flights.push(inFlight(ticket, kind, index, id, email))
 }
 
 function inFlight(
@@ -93,7 +83,7 @@ function inFlight(
   kind: FlightKind,
   tab: number,
   id: string,
-  update: Update | null,
+  email: string | null,
 ): Flight {
   const { token, client, uid } = ticket
   return {
@@ -108,16 +98,17 @@ function inFlight(
     stage: 'sent',
     beganMs: 0,
     answer: null,
-    update,
+    email,
     aborted: false,
   }
 }
 
-export function signIn(world: World, { core }: Setting, index: number, id: string): void {
+export function signIn(world: World, { core, configuration }: Setting, index: number, id: string): void {
   const { handoff } = touch(world, index)
   const sequence = core.nextSequence(handoff)
   const client = `c${Object.keys(world.uids).length + 1}`
-  const credentials = { token: '', client, uid: `u${client.slice(1)}` }
+  const uid = configuration.sameUser ? handoff.record.uid.value || 'u1' : `u${client.slice(1)}`
+  const credentials = { token: '', client, uid }
   world.flights.push({
     id,
     kind: 'sign-in',
@@ -128,7 +119,7 @@ export function signIn(world: World, { core }: Setting, index: number, id: strin
     stage: 'sent',
     beganMs: 0,
     answer: null,
-    update: null,
+    email: null,
     aborted: false,
   })
 }
@@ -138,6 +129,23 @@ export function signOut(world: World, setting: Setting, index: number, id: strin
   const ended = setting.core.endSession(handoff)
   if (ended) dispatch(world, setting, index, 'sign-out', id, ended)
   changed(world, setting, index)
+}
+
+/**
+ * The core writes on the ticket that it settles, and for a blank on the others too: what other branches of the
+ * search have in flight must not change with it.
+ */
+function copyTickets(world: World, handoff: Handoff, settled: Ticket, all: boolean): Ticket {
+  const copies = new Map<Ticket, Ticket>()
+  for (const ticket of handoff.open) copies.set(ticket, all || ticket === settled ? { ...ticket } : ticket)
+  handoff.open = new Set(copies.values())
+  if (all) {
+    world.flights = world.flights.map(flight => {
+      const ticket = flight.ticket && copies.get(flight.ticket)
+      return ticket ? { ...flight, ticket } : flight
+    })
+  }
+  return copies.get(settled)!
 }
 
 /** A response's headers are there. */
@@ -152,12 +160,13 @@ export function deliver(world: World, setting: Setting, flight: Flight, answer: 
     return
   }
   const before = handoff.record
-  const { verdict } = core.settle(handoff, flight.ticket!, answer, world.now)
+  const ticket = copyTickets(world, handoff, flight.ticket!, answer.token === '')
+  const { verdict } = core.settle(handoff, ticket, answer, world.now)
   checkSettled(world, setting, flight, answer, before, handoff.record)
   if (answer.token) world.cache ??= answer
   const waiter: Waiter = {
-    flight,
-    ticket: flight.ticket!,
+    flight: { ...flight, ticket },
+    ticket,
     for: 'recovery',
     deadline: world.now + patience,
   }
@@ -234,19 +243,15 @@ export function changed(world: World, setting: Setting, index: number): void {
     }
     publish(world, index)
   }
-  resume(world, setting, index)
+  validate(world, setting, index)
 }
 
-/** Who waited for an answer goes on, after those whose verdict the answer may have changed. */
-function resume(world: World, setting: Setting, index: number): void {
-  const { resumed } = world.tabs[index]!
-  if (resumed.length === 0) return
-  touch(world, index).resumed = []
-  for (const what of resumed) {
-    if (what !== 'validation') updateAccount(world, setting, index, what)
-    else if (runningRecoveries(world, index).length === 0)
-      dispatch(world, setting, index, what, 'who', undefined)
-  }
+/** Asks who is signed in, after those whose verdict the answer may have changed. */
+function validate(world: World, setting: Setting, index: number): void {
+  if (!world.tabs[index]!.validates) return
+  touch(world, index).validates = false
+  if (runningRecoveries(world, index).length === 0)
+    dispatch(world, setting, index, 'validation', 'who', undefined)
 }
 
 function decide(
@@ -278,14 +283,12 @@ function obey(
     if (flight.aborted) return true
     const ticket = { ...waiter.ticket }
     setting.core.reopenTicket(tab.handoff, ticket, world.now)
-    world.flights.push(inFlight(ticket, flight.kind, flight.tab, flight.id, flight.update))
+    world.flights.push(inFlight(ticket, flight.kind, flight.tab, flight.id, flight.email))
     return true
   }
   const status = answer?.status ?? 401
   if (!flight.aborted) setting.delivered?.(flight.id, status)
-  if (flight.kind === 'validation' && flight.update && status < 500) tab.resumed.push(flight.update)
-  if (flight.kind === 'update-password' && status === 200 && answer?.token === null)
-    tab.resumed.push('validation')
+  if (flight.kind === 'update-password' && status === 200 && answer?.token === null) tab.validates = true
   if (verdict.action === 'sign-out') checkGivenUp(world, setting, flight.client)
   else if (verdict.reason !== 'answered') checkRefusal(world, setting, waiter, tab.handoff.record)
   if (flight.kind === 'recovery') {
@@ -327,13 +330,7 @@ function failed(tab: Tab, now: number): void {
 
 /** Nobody waits for the answer any more; the server may still take the request on. */
 export function giveUp(world: World, flight: Flight): void {
-  replace(
-    world,
-    flight,
-    flight.stage === 'answered'
-      ? null
-      : { ...flight, ticket: null, sequence: 0, update: flight.kind === 'validation' ? null : flight.update },
-  )
+  replace(world, flight, flight.stage === 'answered' ? null : { ...flight, ticket: null, sequence: 0 })
 }
 
 export function isAwaited({ ticket, kind, sequence }: Flight): boolean {

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type { Action } from './actions.ts'
 import type { Configuration } from './configuration.ts'
-import { configurations, emailConfigurations } from './configurations.ts'
+import { configurations } from './configurations.ts'
 import type { Loss } from './oracle.ts'
 import { type Outcome, readSchedule, replay, type Schedule, shorten, writeSchedule } from './schedule.ts'
 import type { Result } from './search.ts'
@@ -13,7 +13,6 @@ import { timeline } from './timeline.ts'
 
 const usage = `npm run explore -- [options]
   --only TEXT       only the configurations whose name has this text in it
-  --emails          the email changes that are known to break promises, in place of all others
   --rules RULES     only those under these rules: 1.3.0 or 1.2.0
   --states N        at most so many states of each (the search is then not complete)
   --workers N       how many searches run beside each other (default: one for each core)
@@ -35,7 +34,6 @@ const { values: options } = parseArgs({
     show: { type: 'string' },
     out: { type: 'string', default: '.explore' },
     replay: { type: 'string' },
-    emails: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -47,7 +45,7 @@ else process.exitCode = (await explore()) ? 1 : 0
 /** Returns how many promises were broken. */
 async function explore(): Promise<number> {
   const began = performance.now()
-  const chosen = (options.emails ? emailConfigurations : configurations).filter(
+  const chosen = configurations.filter(
     ({ name, rules }) => name.includes(options.only) && rules.startsWith(options.rules),
   )
   console.log(heading)

@@ -7,6 +7,8 @@ import { type Flight, fork, mint, rulesOf, type Setting, signInAtServer, type Wo
 export function beginAtServer(world: World, setting: Setting, flight: Flight): World {
   const next = fork(world)
   if (flight.kind === 'sign-in') {
+    if (setting.configuration.sameUser && flight.uid !== world.uids.c1)
+      return answered(next, flight, bare(401))
     next.uids = { ...next.uids, [flight.client]: flight.uid }
     return answered(next, flight, signInAtServer(next, setting, flight.client))
   }
@@ -29,7 +31,7 @@ export function finishAtServer(world: World, setting: Setting, flight: Flight): 
     return answered(next, flight, bare(200))
   }
   if (flight.kind === 'email' && entry) rename(next, client, `${world.uids[client]}'`)
-  if (flight.kind === 'update-account' && entry) rename(next, client, flight.update!.email)
+  if (flight.kind === 'update-account' && entry) rename(next, client, flight.email!)
   if (flight.kind === 'update-password' && setting.configuration.removesTokens) removeTokens(next, client)
   const { token, beganMs } = flight
   const begun = { client, token, beganMs, unbatch: flight.kind === 'recovery' }

@@ -79,9 +79,9 @@ function describeServer({ clients }: World): string {
 }
 
 function describeTab({ handoff: { record, suspect } }: World['tabs'][number]): string {
-  const { tokens, doubt, client, uid } = record
+  const { tokens, doubt, client, uid, uids } = record
   if (client === null) return '(signed out)'
   const lost = doubt.lost - doubt.settled
   const held = tokens.map(({ value }) => value).join(' + ')
-  return `(${held}${lost > 0 ? `, ${lost} lost` : ''}${suspect ? ', suspect' : ''}${uid.former === null ? '' : `, ${uid.value} or ${uid.former}`})`
+  return `(${held}${lost > 0 ? `, ${lost} lost` : ''}${suspect ? ', suspect' : ''}${uids.length < 2 ? '' : `, ${[...new Set([uid.value, ...uids])].join(' or ')}`})`
 }

@@ -44,15 +44,10 @@ export interface Flight {
   readonly stage: 'sent' | 'begun' | 'answered'
   readonly beganMs: number
   readonly answer: Answer | null
-  /** The email change that it is, or that waits for this validation. */
-  readonly update: Update | null
+  /** The email that an account update asks for. */
+  readonly email: string | null
   /** The application has given it up. */
   readonly aborted: boolean
-}
-
-export interface Update {
-  readonly id: string
-  readonly email: string
 }
 
 /** A refused request that waits to be judged again. */
@@ -73,8 +68,8 @@ export interface Tab {
   failedAt: number
   /** Whether it was looked, since something changed, if a recovery is due. */
   looked: boolean
-  /** Email changes whose validation has been answered, and passwords whose change left no credentials. */
-  resumed: (Update | 'validation')[]
+  /** A password's change left no credentials: a validation comes next. */
+  validates: boolean
   stored: SessionRecord
   /** What other tabs have written and told, and this one has not heard yet. */
   mail: Mail[]
@@ -201,7 +196,7 @@ export function createTab(handoff: Handoff, now: number): Tab {
     failures: 0,
     failedAt: 0,
     looked: false,
-    resumed: [],
+    validates: false,
     stored: handoff.record,
     mail: [],
   }
@@ -220,7 +215,6 @@ export function touch(world: World, index: number): Tab {
     handoff: { ...handoff, open: new Set(handoff.open) },
     waiters: tab.waiters.slice(),
     mail: tab.mail.slice(),
-    resumed: tab.resumed.slice(),
   }
   world.tabs[index] = copy
   return copy
