@@ -33,7 +33,7 @@ export function createTabs(
   heard: (news: { record?: unknown; user?: unknown }) => void,
   busy: () => boolean,
 ): Tabs {
-  let channel = name === null || typeof BroadcastChannel !== 'function' ? null : new BroadcastChannel(name)
+  let channel = name && typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : null
   const post = (message: TabMessage) => channel?.postMessage(message)
   const asking = new Set<() => void>()
   if (channel) {
@@ -60,7 +60,7 @@ export function createTabs(
         post({ ask: true })
       }),
     exclusively(act) {
-      const locks = name === null ? undefined : globalThis.navigator?.locks
+      const locks = name && globalThis.navigator?.locks
       const whenDone = () => act().then(() => true)
       if (!locks) return whenDone()
       return new Promise((resolve, reject) => {
@@ -71,7 +71,7 @@ export function createTabs(
           await new Promise(passed => setTimeout(passed, newsTime))
         }
         // Where locks are refused, each tab is on its own.
-        locks.request(name!, { ifAvailable: true }, hold).catch(() => resolve(whenDone()))
+        locks.request(name, { ifAvailable: true }, hold).catch(() => resolve(whenDone()))
       })
     },
     close() {
