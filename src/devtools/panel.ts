@@ -99,7 +99,6 @@ export function createPanel(
   element('expire').disabled = session.exchange.wire.transport === 'cookie'
   element('clear').onclick = () => {
     log.clear()
-    picture.log = log
     say('Cleared.')
   }
   element('copy').onclick = () => {

@@ -2,11 +2,6 @@ import type { Token } from '../core/record.ts'
 import type { ServerEvent } from '../mock/events.ts'
 import type { LogEvent } from './events.ts'
 
-/** What a token is called in every tab, without telling it: who brought it, and when. */
-export function keyOf(stored: Token | undefined): string | undefined {
-  return stored && `${stored.sequence} ${stored.at}`
-}
-
 /** How many requests and tokens are remembered, for what may still be said of them. */
 const memory = 2_000
 
@@ -33,7 +28,8 @@ export function createJoints(events: readonly LogEvent[]) {
     )
   let requests = greatest('request')
   let tokens = greatest('token')
-  /** The sessions' tokens, by {@link keyOf}. */
+  const keys = new Map<string, string>()
+  /** The sessions' tokens, by their keys. */
   const ofSessions = new Map<string, number>()
   const ofServer = new Map<number, number>()
   /** What the server handed out, by request, until a session is seen to have it. Null: to one that no session sent. */
@@ -43,8 +39,15 @@ export function createJoints(events: readonly LogEvent[]) {
   const arrived = new Map<number, { request: number; path: string; known: boolean }>()
 
   return {
+    /** What a token is called in every tab, without telling it: who brought it first, and when. */
+    keyOf(token: Token | false | undefined): string | undefined {
+      if (!token) return
+      const { value, sequence, at } = token
+      return keys.get(value) ?? remember(keys, value, `${sequence} ${at}`)
+    },
+
     /**
-     * A session's token, by what {@link keyOf} calls it.
+     * A session's token.
      *
      * @param by the request that brought it; null: a sign-in
      */

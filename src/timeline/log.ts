@@ -5,7 +5,7 @@ import type { SessionEvents } from '../session/events.ts'
 import type { Session } from '../session/session.ts'
 import type { LogEvent, TabEvent } from './events.ts'
 import { type ExportOptions, exportLog, fields, type LogFile, readEvent, readLog } from './file.ts'
-import { createJoints, keyOf } from './joints.ts'
+import { createJoints } from './joints.ts'
 import { createRedactor } from './redact.ts'
 import { shareEvents } from './share.ts'
 
@@ -45,8 +45,8 @@ export interface Log {
    * @returns the function that stops it
    */
   share(name?: string): () => void
-  /** Calls the listener after each event; returns the function that stops it. */
-  subscribe(listener: (event: LogEvent) => void): () => void
+  /** Calls the listener after each event, and with null when the log was cleared; returns the function that stops it. */
+  subscribe(listener: (event: LogEvent | null) => void): () => void
   /** Forgets what happened so far. */
   clear(): void
   /**
@@ -93,7 +93,7 @@ type Told = Partial<SessionEvents['sent'] & { reason: string | undefined }>
 const urlPattern = /^(?:[a-z][^:/?#]*:)?(?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/i
 
 function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
-  const listeners = new Set<(event: LogEvent) => void>()
+  const listeners = new Set<(event: LogEvent | null) => void>()
   const redactor = createRedactor()
   const joints = createJoints(events)
   /** Other tabs' logs. */
@@ -104,6 +104,10 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
   function drop(count: number) {
     dropped += count
     events.splice(0, count)
+  }
+
+  const tellAll = (event: LogEvent | null) => {
+    for (const listener of listeners) listener(event)
   }
 
   /** Every text in a session's record is a secret. */
@@ -118,7 +122,7 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
     if (events.length >= limit) drop(Math.ceil(limit / 10))
     // What comes from another tab was a little while on its way.
     events.push(event.at < (events.at(-1)?.at ?? 0) ? { ...event, at: events.at(-1)!.at } : event)
-    for (const listener of listeners) listener(event)
+    tellAll(event)
     return event
   }
 
@@ -149,10 +153,11 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
         const bearer = isSent
           ? stamped && held
           : type === 'kept' && reason !== 'same'
-            ? record.tokens.find(token => token.sequence === sequence)
+            ? // In conflict it is kept as if nobody had asked for it.
+              record.tokens.find(token => token.sequence === (reason === 'conflict' ? 0 : sequence))
             : stored
         if (type === 'signed-in' && !bearer) return
-        const key = keyOf(bearer || undefined)
+        const key = joints.keyOf(bearer)
         let request: number | null = null
         if (sequence !== undefined && !isSent)
           request = type === 'aborted' ? requests.number(sequence) : requests.settled(sequence)
@@ -195,12 +200,15 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
 
     subscribe(listener) {
       // A function of its own, so that one that is given twice is called and stopped twice.
-      const own = (event: LogEvent) => listener(event)
+      const own = (event: LogEvent | null) => listener(event)
       listeners.add(own)
       return () => void listeners.delete(own)
     },
 
-    clear: () => drop(events.length),
+    clear() {
+      drop(events.length)
+      tellAll(null)
+    },
 
     toJSON: options => exportLog(events, redactor, options),
   }

@@ -214,6 +214,26 @@ test('a reload goes on in its lane, with the tokens known', async () => {
   expect(of('sent').at(-1)).toMatchObject({ token: 2 })
 })
 
+test('a token that comes back out of an HTTP cache has the number that it had', async () => {
+  const { server, session, another, of } = await followed()
+  await session.fetch('/items')
+  const { clients, uid } = server.inspect().users[0]!
+  const [client, { token }] = Object.entries(clients)[0]!
+  const headers = { 'access-token': token, client, uid, expiry: '1767830400' }
+  await later(pause)
+  await session.fetch('/news')
+  session.dispose()
+  // Loaded anew, the page has no other way to know an old token than by its expiry.
+  const reloaded = another({
+    fetch: async (input, init) =>
+      String(input).endsWith('/items') ? Response.json([], { headers }) : await server.fetch(input, init),
+  })
+  await later(pause)
+  await reloaded.fetch('/items')
+  expect(of('rotated').map(({ token }) => token)).toEqual([2, 3])
+  expect(of('kept').at(-1)).toMatchObject({ reason: 'conflict', token: 2 })
+})
+
 test('sign-in and sign-out are there, and what the sign-out carried', async () => {
   const { session, of } = await followed()
   await session.fetch('/items')
@@ -261,12 +281,15 @@ describe('a log', () => {
     expect(listener).toHaveBeenCalledTimes(length)
   })
 
-  test('can be cleared', async () => {
+  test('can be cleared, and tells its listeners', async () => {
     const { log } = await followed()
     const { length } = log.events
+    const listener = vi.fn()
+    log.subscribe(listener)
     log.clear()
     expect(log.events).toEqual([])
     expect(log.dropped).toBe(length)
+    expect(listener.mock.calls).toEqual([[null]])
   })
 
   test('reads the time where it is told to', () => {
