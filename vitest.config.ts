@@ -51,6 +51,7 @@ function tabs(): TestProjectInlineConfiguration {
       isolate: false,
       // Long enough for a machine that is busy with something else, too.
       testTimeout: 60_000,
+      expect: { poll: { timeout: 10_000 } },
       sequence: { groupOrder: 1 },
     },
   }

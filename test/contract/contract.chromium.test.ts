@@ -31,7 +31,7 @@ const test = tabTest.extend('playCase', { scope: 'file' }, async ({ browser }, {
 })
 
 for (const { adapter, cases } of played('Chromium')) {
-  describe(`${adapter.name} in Chromium`, () => {
+  describe.concurrent(`${adapter.name} in Chromium`, () => {
     for (const { name } of cases)
       test.concurrent(name, async ({ playCase, skip }) => {
         if (!playCase) return skip('there is no browser')

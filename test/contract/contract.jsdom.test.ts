@@ -4,7 +4,7 @@ import { played } from './played.ts'
 import { play } from './scene.ts'
 
 for (const { adapter, cases } of played('jsdom')) {
-  describe(`${adapter.name} in jsdom`, () => {
+  describe.concurrent(`${adapter.name} in jsdom`, () => {
     for (const { name, run } of cases)
       test.concurrent(name, async () => play(run, adapter, await startApi('unreadable')))
   })

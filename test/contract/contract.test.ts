@@ -4,7 +4,7 @@ import { played } from './played.ts'
 import { play } from './scene.ts'
 
 for (const { adapter, cases } of played('Node')) {
-  describe(`${adapter.name} in Node`, () => {
+  describe.concurrent(`${adapter.name} in Node`, () => {
     for (const { name, run } of cases)
       test.concurrent(name, async () => play(run, adapter, await startApi('broken')))
   })

@@ -10,7 +10,7 @@ import { ky1 } from './ky-1.ts'
 /** axios's fetch adapter sends forms without their boundary in Node, up to 1.13 at least. */
 const brokenForm = 'replay: a refused POST with a form'
 
-describe.each([axiosHttp, axiosFetch, ky1])('the oldest $name in Node', adapter => {
+describe.concurrent.each([axiosHttp, axiosFetch, ky1])('the oldest $name in Node', adapter => {
   const played = cases.filter(
     one => isPlayed(one, adapter, 'Node') && (adapter !== axiosFetch || one.name !== brokenForm),
   )
