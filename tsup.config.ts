@@ -19,6 +19,7 @@ const entry = {
   migration: 'src/migration/index.ts',
   server: 'src/server/index.ts',
   timeline: 'src/timeline/index.ts',
+  'timeline-element': 'src/timeline/element.ts',
   devtools: 'src/devtools/index.ts',
 }
 

@@ -1,4 +1,4 @@
-import { defineTimeline } from 'token-handoff/timeline'
+import { defineTimeline } from 'token-handoff/timeline/element'
 import {
   type Action,
   decode,

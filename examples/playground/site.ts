@@ -79,6 +79,7 @@ async function build(): Promise<Map<string, string | Uint8Array>> {
       alias: [
         { find: /^token-handoff$/, replacement: src('index.ts') },
         { find: /^token-handoff\/(mock|timeline)$/, replacement: src('$1/index.ts') },
+        { find: /^token-handoff\/(timeline\/element)$/, replacement: src('$1.ts') },
       ],
     },
     build: { write: false, target: 'es2022', modulePreload: false },

@@ -1,5 +1,6 @@
 import type { Session } from '../session/session.ts'
-import { createLog, defineTimeline, type Log } from '../timeline/index.ts'
+import { defineTimeline } from '../timeline/element.ts'
+import { createLog, type Log } from '../timeline/log.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createPanel } from './panel.ts'
 

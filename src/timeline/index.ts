@@ -1,4 +1,3 @@
-export { defineTimeline, type TimelineElement } from './element.ts'
 export type { LogEvent, ServerSideEvent, TabEvent } from './events.ts'
 export type { ExportOptions, LogFile } from './file.ts'
 export { createLog, type Log, type LogOptions, parseLog } from './log.ts'

@@ -32,7 +32,8 @@ const entries: Record<string, { imports: string[]; word: string; within?: string
   './migration': { imports: [], word: 'auth_headers' },
   './server': { imports: [], word: 'finishWithin', within: ['.'] },
   './timeline': { imports: [], word: 'token-handoff-log' },
-  './devtools': { imports: [], word: 'expired-by-devtools', within: ['./timeline'] },
+  './timeline/element': { imports: [], word: 'aria-pressed' },
+  './devtools': { imports: [], word: 'expired-by-devtools', within: ['./timeline', './timeline/element'] },
 }
 
 const bundles = Object.entries(exports).flatMap(([entry, conditions]) =>

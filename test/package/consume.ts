@@ -23,6 +23,7 @@ const withoutPeers = [
   'server',
   'account',
   'timeline',
+  'timeline-element',
   'devtools',
 ]
 /** Those whose newest peers run on every Node that the library runs on. */

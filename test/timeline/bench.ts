@@ -1,5 +1,5 @@
 import { chromium, type Page } from 'playwright'
-import type { TimelineElement } from '../../src/timeline/index.ts'
+import type { TimelineElement } from '../../src/timeline/element.ts'
 import { launchFirst } from '../support/chromium.ts'
 import { libraryPage } from '../support/library.ts'
 import { servePages } from '../support/pages.ts'
@@ -15,22 +15,25 @@ const count = 10_000
 declare global {
   interface Window {
     timeline: typeof import('../../src/timeline/index.ts')
+    element: typeof import('../../src/timeline/element.ts')
     frameTimes: number[]
   }
 }
 
 async function main() {
   const { server, source } = await launchFirst()
-  const site = await servePages({ '/': libraryPage({ timeline: 'token-handoff/timeline' }) })
+  const site = await servePages({
+    '/': libraryPage({ timeline: 'token-handoff/timeline', element: 'token-handoff/timeline/element' }),
+  })
   const browser = await chromium.connect(server.wsEndpoint())
   const page = await browser.newPage({ viewport: { width: 768, height: 800 } })
   await page.goto(site.origin)
-  await page.waitForFunction(() => window.timeline)
+  await page.waitForFunction(() => window.element)
   console.log(`In ${source.name}, ${count.toLocaleString('en')} events:`)
 
   const opened = await page.evaluate(
     async json => {
-      window.timeline.defineTimeline()
+      window.element.defineTimeline()
       const frame = () => new Promise(resolve => requestAnimationFrame(resolve))
       await frame()
       const start = performance.now()

@@ -11,6 +11,7 @@ const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js'
 declare global {
   interface Window {
     timeline: typeof import('../../src/timeline/index.ts')
+    element: typeof import('../../src/timeline/element.ts')
     axe: typeof import('axe-core')
   }
 }
@@ -18,13 +19,16 @@ declare global {
 /** A page with the element, showing a log of so many events. */
 const test = tabTest.extend('shown', async ({ serve, openTab }) => {
   return async (count: number, width = 768): Promise<Page> => {
-    const page = libraryPage({ timeline: 'token-handoff/timeline' })
+    const page = libraryPage({
+      timeline: 'token-handoff/timeline',
+      element: 'token-handoff/timeline/element',
+    })
     const site = await serve({ '/': page.replace('<meta', '<html lang="en"><meta') })
     const tab = await openTab(site.origin)
     await tab.setViewportSize({ width, height: 640 })
     await tab.evaluate(
       json => {
-        window.timeline.defineTimeline()
+        window.element.defineTimeline()
         document.body.innerHTML =
           '<main><h1>What happened</h1><token-timeline style="height:400px"></token-timeline></main>'
         document.querySelector('token-timeline')!.log = window.timeline.parseLog(json)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createLog, defineTimeline, type LogEvent, type TimelineElement } from '../../src/timeline/index.ts'
+import { defineTimeline, type TimelineElement } from '../../src/timeline/element.ts'
+import { createLog, type LogEvent } from '../../src/timeline/index.ts'
 import { logOf, rotated, sent } from './given-log.ts'
 
 let element: TimelineElement

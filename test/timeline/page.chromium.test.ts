@@ -16,14 +16,17 @@ const pictures = ['The first', 'The second']
 /** A page of somebody's own, with two elements and two pictures in it. */
 const test = tabTest.extend('full', async ({ serve, openTab }) => {
   return async (): Promise<Page> => {
-    const page = libraryPage({ timeline: 'token-handoff/timeline' })
+    const page = libraryPage({
+      timeline: 'token-handoff/timeline',
+      element: 'token-handoff/timeline/element',
+    })
     const body = `<style>.name{color:#123456}</style><main><h1 class="name">Mine</h1><svg role="img" aria-label="Also mine" width="20" height="20"><path id="mine" class="line" d="M0 0H20"/><text id="text" x="1" y="9">a</text></svg>
 <token-timeline></token-timeline><token-timeline></token-timeline>${pictures}</main>`
     const site = await serve({ '/': `<html lang="en">${page}${body}` })
     const tab = await openTab(site.origin)
     await tab.evaluate(
       json => {
-        window.timeline.defineTimeline()
+        window.element.defineTimeline()
         for (const element of document.querySelectorAll('token-timeline')) {
           element.log = window.timeline.parseLog(json)
           element.current = 3
