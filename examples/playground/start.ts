@@ -31,7 +31,9 @@ function servesOn(args: string[]): boolean {
 function isBuilt(): boolean {
   const root = new URL('../../', import.meta.url)
   const changed = (path: string) => statSync(new URL(path, root), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const built = Math.min(...['index', 'mock', 'mock-node'].map(name => changed(`dist/${name}.js`)))
+  const built = Math.min(
+    ...['index', 'mock', 'mock-node', 'timeline'].map(name => changed(`dist/${name}.js`)),
+  )
   const sources = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' })
   return sources.every(source => changed(`src/${source}`) < built)
 }

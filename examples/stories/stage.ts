@@ -51,7 +51,7 @@ async function mockStage({ rules, throttle }: Flags): Promise<Stage> {
     },
   })
   const recorder = createRecorder(clock)
-  server.on(recorder.heard)
+  recorder.log.followServer(server)
   const listening = await listen(server)
   const url = `${listening.url}/`
   const close = () => listening.close()

@@ -1,9 +1,9 @@
 /** Plays three stories of a token over HTTP and draws them in the terminal: npm start -- --help. */
+import { styleText } from 'node:util'
 import { isTokenHandoffError } from 'token-handoff'
 import { type Flags, Refusal, readFlags, usage } from './flags.ts'
-import { createLanes } from './lanes.ts'
 import { type Stage, setStage } from './stage.ts'
-import { playStory, stories } from './stories.ts'
+import { type Printer, playStory, stories } from './stories.ts'
 
 const print = (...lines: string[]) => console.log(lines.join('\n'))
 
@@ -35,8 +35,9 @@ async function play(stage: Stage, { real }: Flags): Promise<void> {
     'Time runs downwards. #1 #2 are the requests, ① ② ③ the tokens of one story in the order they came,',
     "┌ │ └ a batch; in brackets stands the session's own reason for taking a token or keeping one.",
   )
-  const lanes = createLanes(isColoured())
-  for (const story of stories) await playStory(story, stage, lanes, print)
+  const paint = isColoured() ? painted : plain
+  let played = 0
+  for (const story of stories) played = await playStory(story, stage, { print, paint }, played)
   const { requests, rotations, blanks, accidentalSignOuts } = stage.recorder.figures()
   // A stranger's server shall keep nothing of this.
   if (real) await stage.session.signOut()
@@ -46,6 +47,16 @@ async function play(stage: Stage, { real }: Flags): Promise<void> {
     '',
     `${requests} requests, ${rotations} rotations, ${blanks} blanks, ${accidentalSignOuts} accidental sign-outs`,
   )
+}
+
+const colours = ['cyan', 'yellow', 'magenta', 'green', 'blue'] as const
+
+const plain: Printer['paint'] = (_, text) => text
+
+const painted: Printer['paint'] = (style, text) => {
+  const colour = colours[Number(style.slice('token '.length)) % colours.length] ?? 'cyan'
+  const format = style === 'dim' || style === 'bold' ? [style] : [colour, 'bold' as const]
+  return styleText(format, text, { validateStream: false })
 }
 
 function isColoured(): boolean {

@@ -1,5 +1,8 @@
-import { circled, type Lanes } from './lanes.ts'
+import { type TextOptions, timeline } from 'token-handoff/timeline'
 import type { Stage } from './stage.ts'
+
+/** Columns. */
+const width = 100
 
 /** Plays a story on a stage and prints it as it goes. */
 export interface Story {
@@ -72,53 +75,69 @@ export const stories: Story[] = [
   },
 ]
 
-/** @param print takes one line, or several */
+/** How a story is printed. */
+export interface Printer {
+  /** Takes one line, or several. */
+  print(...lines: string[]): void
+  paint: NonNullable<TextOptions['paint']>
+}
+
+/**
+ * @param start how many events there were before the story
+ * @returns how many there are now
+ */
 export async function playStory(
   { title, about, play }: Story,
   stage: Stage,
-  lanes: Lanes,
-  print: (...lines: string[]) => void,
-): Promise<void> {
+  { print, paint }: Printer,
+  start: number,
+): Promise<number> {
   const { session, recorder, clock, calls, throttle } = stage
+  const { log } = recorder
   const base = recorder.held() ?? 1
-  /** Null until something has happened. */
-  let startedAt: number | null = null
+  let printed = 0
 
+  /** Prints what has happened since the last time: as a story of its own, in which the first token is ①. */
   const flush = () => {
-    const steps = recorder.takeSteps()
-    if (!steps[0]) return
-    startedAt ??= steps[0].exchange.sentAt
-    print(...lanes.draw(steps, startedAt, base))
+    const events = log.events
+      .slice(start)
+      .filter(({ type }) => type !== 'opened')
+      .map(event => ('token' in event && event.token ? { ...event, token: event.token - base + 1 } : event))
+    const lines = timeline({ events }, { paint, width }).trimEnd().split('\n')
+    const closes = (line: string) =>
+      line.replace(/(⋮ .* pass)$/, `$1: the batch buffer (${throttle} s) closes`)
+    if (lines.length > printed) print(...lines.slice(printed).map(closes))
+    printed = lines.length
   }
+  const note = (text: string) => print(`${' '.repeat(12)} ${text}`)
 
-  print('', title, ...about.map(line => `    ${line}`), '', ...lanes.head())
+  print('', title, ...about.map(line => `    ${line}`), '')
   await play({
     async call(route = 0) {
       const response = await session.fetch(calls[route])
       await response.arrayBuffer()
     },
     slow: (route, ms) => stage.slow(calls[route], ms),
-    moment: () => clock.wait(throttle * 200),
+    moment: () => clock.wait(throttle * 150),
     async bufferCloses() {
-      flush()
+      if (log.events.length > start) flush()
       // The server stores whole seconds, rounded down: its buffer is never longer than the throttle.
-      const ms = throttle * 1000 + 100
-      await clock.wait(ms)
-      if (startedAt !== null) print(lanes.gap(`${ms / 1000} s pass: the batch buffer (${throttle} s) closes`))
+      await clock.wait(throttle * 1000 + 100)
     },
     async callWithStaleToken() {
       const held = recorder.held()
       const stale = held === null ? 0 : held - stage.staleAfter
-      if (stale < 1) return print(lanes.gap('this server has invalidated no token, so there is none to try'))
+      if (stale < 1) return note('This server has invalidated no token, so there is none to try.')
       const url = new URL(calls[0], stage.url).href
       const previous = stage.previousToken()
       await recorder.sendByHand(url, stale)
       flush()
-      if (previous !== null && previous !== stale) {
-        const token = circled(previous - base + 1)
-        print(lanes.gap(`${token} would still be accepted: since gem 1.2.1 the previous token lives on`))
-      }
+      const name = (token: number | null) => (token ? `token ${token - base + 1}` : 'none')
+      note(`That went past the session, which still holds ${name(recorder.held())}.`)
+      if (previous !== null && previous !== stale)
+        note(`The previous one, ${name(previous)}, would still be accepted: so it is since gem 1.2.1.`)
     },
   })
   flush()
+  return log.events.length
 }

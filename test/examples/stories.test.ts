@@ -4,8 +4,6 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createLanes } from '../../examples/stories/lanes.ts'
-import type { Exchange, Step } from '../../examples/stories/recorder.ts'
 import { createMockServer } from '../../src/mock/index.ts'
 import { listen } from '../../src/mock/node.ts'
 
@@ -40,7 +38,7 @@ describe.concurrent('npm start -- --api', () => {
     const { status, stdout, stories } = await start('--throttle', '2', ...playing(`${url}/api/v1`))
     expect(status).toBe(0)
     expect(stories.map(rows => exchangesOf(rows).map(({ sent, brought }) => sent + brought))).toEqual([
-      ['①', '①②', '②③', '③④', '②'],
+      ['①②', '②③', '③④', '②'],
       ['①②', '②blank', '②blank', '②③', '③blank'],
       // Nobody can say which of three equal requests is ready first.
       expect.arrayContaining(['①②', '①blank', '②③']),
@@ -60,8 +58,8 @@ describe.concurrent('npm start -- --api', () => {
     })
     const { status, stdout } = await start('--throttle', '2', ...playing(await urlOf(server)))
     expect(status).toBe(0)
-    expect(stdout).toContain('this server has invalidated no token, so there is none to try')
-    expect(stdout).toContain('200, the same token')
+    expect(stdout).toContain('This server has invalidated no token, so there is none to try.')
+    expect(stdout).toContain('leaves ① (same)')
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(
       '13 requests, 0 rotations, 0 blanks, 0 accidental sign-outs',
     )
@@ -127,28 +125,31 @@ describe.concurrent('npm start', () => {
     const run = once(() => start('--once', '--rules', rules))
 
     test('(a) each request goes with the token before it, and a token invalidated fails', async () => {
-      const { status, stories } = await run()
+      const { status, stdout, stories } = await run()
       expect(status).toBe(0)
-      const [signIn, ...others] = exchangesOf(stories[0]!)
-      expect(signIn).toMatchObject({ what: 'POST /auth/sign_in', sent: '', brought: '①' })
+      expect(stdout).toMatch(
+        /#1 POST \/auth\/sign_in .*\n.* ① .* #1 200, hands out ①\n.* signed in, holds ①\n/,
+      )
+      const others = exchangesOf(stories[0]!)
       const byHand = others.pop()!
       expect(others.map(({ sent, brought }) => sent + brought)).toEqual(['①②', '②③', '③④'])
       expect(others.map(({ outcome }) => outcome)).toEqual(
         [2, 3, 4].map(n => `takes ${'①②③④'[n - 1]} (successor)`),
       )
       expect(byHand).toMatchObject({
-        what: 'GET /items (by hand)',
+        what: 'GET /items',
         sent: rules === '1.2.0' ? '③' : '②',
         brought: '',
-        outcome: 'the session still holds ④',
-        answer: '401: the action did not run',
+        outcome: '401, no token',
+        answer: '401, no token headers',
       })
       expect(byHand.request).toBe(`refuses ${byHand.sent}`)
+      expect(stdout).toContain('That went past the session, which still holds token 4.')
     })
 
     test('the token before the newest is told to live on under 1.3.0 alone', async () => {
       const { stdout } = await run()
-      expect(stdout.includes('③ would still be accepted')).toBe(rules === '1.3.0')
+      expect(stdout.includes('token 3, would still be accepted')).toBe(rules === '1.3.0')
     })
 
     test('(b) requests close together are bracketed as one batch', async () => {
@@ -171,9 +172,9 @@ describe.concurrent('npm start', () => {
       // Not the first that was sent: the first that was ready.
       expect(exchanges.map(({ brought }) => brought)).toEqual(['blank', '②', 'blank', '③'])
       expect(exchanges.map(({ outcome }) => outcome)).toEqual([
-        'keeps ② (blank)',
+        'blank: no change',
         'takes ② (successor)',
-        'keeps ② (blank)',
+        'blank: no change',
         'takes ③ (successor)',
       ])
       expect(bracketsOf(stories[2]!)).toEqual(['┌││││└'])
@@ -194,7 +195,8 @@ describe.concurrent('npm start', () => {
       const exchanges = stories.flatMap(exchangesOf)
       const rotations = exchanges.filter(({ sent, brought }) => sent && /^[①-⑳]$/.test(brought)).length
       const blanks = exchanges.filter(({ brought }) => brought === 'blank').length
-      expect(exchanges).toHaveLength(14)
+      // And the sign-in.
+      expect(exchanges).toHaveLength(13)
       expect(stdout.trimEnd().split('\n').at(-1)).toBe(
         `14 requests, ${rotations} rotations, ${blanks} blanks, 0 accidental sign-outs`,
       )
@@ -212,7 +214,7 @@ describe.concurrent('npm start', () => {
 
   test('--throttle sets the buffer, and what is waited for it', async () => {
     const { stdout, stories } = await start('--once', '--throttle', '2')
-    expect(stdout).toContain('2.1 s pass: the batch buffer (2 s) closes')
+    expect(stdout).toContain('2.10 s pass: the batch buffer (2 s) closes')
     expect(bracketsOf(stories[1]!)).toEqual(['┌││││└', '┌││└'])
   })
 
@@ -262,62 +264,6 @@ describe.concurrent('flags that cannot be', () => {
   })
 })
 
-describe('the lanes', () => {
-  const given: Exchange = {
-    number: 1,
-    method: 'GET',
-    path: '/items',
-    purpose: 'call',
-    byHand: false,
-    sentToken: 4,
-    sentAt: 0,
-    status: 200,
-    answeredAt: 100,
-    broughtToken: 5,
-    decision: { taken: true, reason: 'successor' },
-    verdict: null,
-    held: 5,
-    server: { accepted: 'token', answer: 'rotate' },
-  }
-  const draw = (changes: Partial<Exchange>, base = 4) => {
-    const exchange = { ...given, ...changes }
-    const steps: Step[] = [
-      { exchange, kind: 'request' },
-      { exchange, kind: 'answer' },
-    ]
-    return createLanes(false).draw(steps, 0, base).join('\n')
-  }
-
-  test('count tokens anew from the one that a story begins with', () => {
-    expect(draw({})).toMatch(/① ─+▶ {2}accepts ①\n.*takes ② \(successor\).*◀─+ ② ─+ {2}200, ② replaces ①/)
-    expect(draw({}, 1)).toContain('⑤ replaces ④')
-  })
-
-  test('tell which of the kept tokens was accepted', () => {
-    expect(draw({ server: { accepted: 'previous' } })).toContain('accepts ①, the previous one')
-    expect(draw({ server: { accepted: 'last' } })).toContain('accepts ①, in the buffer only')
-    expect(draw({ server: null })).toContain('gets ①')
-  })
-
-  test('tell what becomes of a refused request', () => {
-    const refused = { status: 401, broughtToken: null, server: { refused: true } as const }
-    expect(draw({ ...refused, verdict: 'replay', held: 4 })).toContain('keeps ① (refused: replay)')
-    expect(draw({ ...refused, verdict: 'sign-out', held: null })).toContain(
-      'has no token (refused: sign-out)',
-    )
-  })
-
-  test('cut a long path in front', () => {
-    expect(draw({ path: '/a/very/long/path/to/some/items' })).toContain('#1 GET …long/path/to/some/items ')
-  })
-
-  test('colour tokens only when told to', () => {
-    expect(draw({})).not.toContain('\u001b')
-    const coloured = createLanes(true).draw([{ exchange: given, kind: 'request' }], 0, 4)
-    expect(coloured.join()).toContain('\u001b')
-  })
-})
-
 interface Row {
   time: number
   bracket: string
@@ -335,9 +281,8 @@ function readLanes(stdout: string): Row[][] {
     .slice(1)
     .map(story =>
       story.split('\n').flatMap(line => {
-        const parts = /^ *([\d.]+) s ([┌│└ ])? +#(\d+) +(.*?) +(◀?)─+ ?([^─▶ ]*) ?─*(▶?)(?: +(.*))?$/.exec(
-          line,
-        )
+        const parts =
+          /^ *([\d.]+) s ([┌│└ ]) #(\d+) (.*?) +(◀?)[─┄]+ ?([^─┄▶ ]*) ?[─┄]*(▶?)(?: +(.*))?$/.exec(line)
         if (!parts) return []
         const [, time, bracket, number, client, back, token, , server] = parts
         const kind = back ? 'answer' : 'request'
@@ -356,9 +301,10 @@ function readLanes(stdout: string): Row[][] {
     )
 }
 
+/** Those of the session: the sign-in goes past it, and its answer is told in other words. */
 function exchangesOf(rows: Row[]) {
   return rows
-    .filter(({ kind }) => kind === 'request')
+    .filter(({ kind, client }) => kind === 'request' && client !== 'POST /auth/sign_in')
     .map(request => {
       const answer = rows.find(row => row.kind === 'answer' && row.number === request.number)!
       return {
