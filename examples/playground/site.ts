@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Rolldown } from 'vite'
 
@@ -25,8 +26,12 @@ const headers = {
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:",
 }
 
-/** Serves the page on a free port of 127.0.0.1. It listens at once, and builds the page once it is needed. */
-export async function servePlayground(): Promise<Site> {
+/**
+ * Serves the page on a free port. It listens at once, and builds the page once it is needed.
+ *
+ * @param host the address; 0.0.0.0: all that this machine has. Default 127.0.0.1
+ */
+export async function servePlayground(host = '127.0.0.1'): Promise<Site> {
   let files: ReturnType<typeof build> | undefined
   const built = () => {
     files ??= build().catch(error => {
@@ -48,10 +53,10 @@ export async function servePlayground(): Promise<Site> {
     }
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve)
+    server.once('error', reject).listen(0, host, resolve)
   })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://${host === '0.0.0.0' ? reachable() : host}:${(server.address() as AddressInfo).port}/`,
     async prepare() {
       // What is wrong with it is told to whoever opens it.
       await built().catch(() => {})
@@ -62,6 +67,12 @@ export async function servePlayground(): Promise<Site> {
         server.closeAllConnections()
       }),
   }
+}
+
+/** Where other devices find this one. */
+function reachable(): string {
+  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
 }
 
 const src = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url))

@@ -4,8 +4,12 @@ import { readFlags } from '../stories/flags.ts'
 import { servePlayground } from './site.ts'
 
 // First, and without waiting for the build: the page is made of the sources.
-if (servesOn(process.argv.slice(2))) {
-  const { url, prepare, close } = await servePlayground()
+const host = hostOf(process.argv.slice(2))
+if (host !== null) {
+  const { url, prepare, close } = await servePlayground(host).catch(error => {
+    console.error(`The page cannot be served at --host ${host} (${error.code}).`)
+    process.exit(1)
+  })
   console.log(`See it live: ${url}\n`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close())
   await prepare()
@@ -16,14 +20,14 @@ if (!isBuilt()) {
 }
 await import('../stories/start.ts')
 
-/** Whether there is anybody to look at a page: not where the command ends by itself. */
-function servesOn(args: string[]): boolean {
+/** Null: nobody looks at a page, as the command ends by itself. */
+function hostOf(args: string[]): string | null {
   try {
-    const { once, help, real } = readFlags(args)
-    return !once && !help && real === null
+    const { once, help, real, host } = readFlags(args)
+    return once || help || real ? null : host
   } catch {
     // The stories say what is wrong.
-    return false
+    return null
   }
 }
 

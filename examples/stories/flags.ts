@@ -8,6 +8,8 @@ export interface Flags {
   throttle: number
   /** The mock server's rules. */
   rules: '1.3.0' | '1.2.0'
+  /** The address that the page is served at. */
+  host: string
   /** A real server to play against. */
   real: { url: string; email: string; password: string } | null
 }
@@ -17,6 +19,7 @@ export const usage = `npm start                      serves a page that shows th
 npm start -- --once            exits after the stories
 npm start -- --rules 1.2.0     follows the rules of devise_token_auth 1.2.0 and earlier (default: 1.3.0)
 npm start -- --throttle 2      sets batch_request_buffer_throttle, in seconds (default: 5)
+npm start -- --host 0.0.0.0     serves the page to other devices too, to a phone for one (default: 127.0.0.1)
 npm start -- --api URL --email E --password P
                                plays against a real server, then exits; give its own throttle unless
                                that is 5`
@@ -26,7 +29,7 @@ export class Refusal extends Error {}
 
 /** @throws Refusal for the first flag that is unknown, incomplete or has a wrong value. */
 export function readFlags(args: string[]): Flags {
-  const { once, help, throttle = '5', rules, api, email, password } = parse(args)
+  const { once, help, throttle = '5', rules, host, api, email, password } = parse(args)
   const seconds = Number(throttle)
   // The server stores whole seconds: of a buffer of 1 s there may be nothing left.
   if (!(throttle.trim() && seconds >= 2 && seconds <= 60)) {
@@ -41,6 +44,8 @@ export function readFlags(args: string[]): Flags {
     }
   } else if (rules !== undefined) {
     throw new Refusal('--rules is for the mock server: the server at --api follows its own.')
+  } else if (host !== undefined) {
+    throw new Refusal('--host is for the page: there is none when a server at --api is played against.')
   } else if (!email || !password) {
     throw new Refusal('--api URL needs --email E and --password P too, to sign in with.')
   }
@@ -49,6 +54,7 @@ export function readFlags(args: string[]): Flags {
     help,
     throttle: seconds,
     rules: rules ?? '1.3.0',
+    host: host ?? '127.0.0.1',
     real: api === undefined ? null : { url: readUrl(api), email: email!, password: password! },
   }
 }
@@ -61,6 +67,7 @@ function parse(args: string[]) {
         once: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
         rules: { type: 'string' },
+        host: { type: 'string' },
         throttle: { type: 'string' },
         api: { type: 'string' },
         email: { type: 'string' },

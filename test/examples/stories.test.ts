@@ -236,7 +236,7 @@ describe.concurrent('npm start', () => {
   test('--help lists every flag', async () => {
     const { status, stdout } = await start('--help')
     expect(status).toBe(0)
-    for (const flag of ['--once', '--rules', '--throttle', '--api', '--email', '--password'])
+    for (const flag of ['--once', '--rules', '--throttle', '--host', '--api', '--email', '--password'])
       expect(stdout).toContain(flag)
   })
 })
@@ -252,6 +252,7 @@ describe.concurrent('flags that cannot be', () => {
     [['--rules', '2'], /^--rules takes 1\.3\.0 or 1\.2\.0, not "2"\.$/],
     [['--email', 'a'], /^--email and --password belong to --api URL/],
     [['--api', 'http://127.0.0.1'], /^--api URL needs --email E and --password P too/],
+    [['--api', 'http://127.0.0.1', '--host', '0.0.0.0'], /^--host is for the page/],
     [['--api', 'http://127.0.0.1', '--rules', '1.2.0'], /^--rules is for the mock server/],
     [playing('nowhere'), /^--api takes an http\(s\) address without credentials/],
     [playing('http://a:b@127.0.0.1'), /^--api takes an http\(s\) address without credentials/],

@@ -35,6 +35,19 @@ function start(...flags: string[]) {
   return { child, closed, line, said: () => stdout }
 }
 
+test('--host serves the page to other devices', async () => {
+  const { line } = start('--host', '127.0.0.2')
+  const { found } = await line(/^See it live: (http:\/\/127\.0\.0\.2:\d+\/)$/m)
+  expect((await fetch(found[1]!)).status).toBe(200)
+}, 60_000)
+
+test('--host that this machine does not have is told so', async () => {
+  // An address of documentation, which nobody has.
+  const { closed, said } = start('--host', '203.0.113.7')
+  expect(await closed).toBe(1)
+  expect(said()).toBe('The page cannot be served at --host 203.0.113.7 (EADDRNOTAVAIL).\n')
+})
+
 test('npm start serves the page, says where at once, and stops when asked to', async () => {
   const { child, closed, line, said } = start()
   const { found, after } = await line(/^See it live: (http:\/\/127\.0\.0\.1:\d+\/)$/m)
