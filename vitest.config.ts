@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { oldestPeers } from './test/peers/oldest.ts'
+import { patient } from './test/support/patient.ts'
 
 /** The oldest peers bring their own tests. */
 const notOurs = '**/node_modules/**'
@@ -16,6 +17,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{jsdom,chromium}.test.ts', 'test/peers/**', notOurs],
+          ...patient,
         },
       },
       {
@@ -25,6 +27,7 @@ export default defineConfig({
           environmentOptions: { jsdom: { url: 'https://app.example.com/' } },
           include: ['test/**/*.jsdom.test.ts'],
           exclude: [notOurs],
+          ...patient,
         },
       },
       oldestPeers('node', ['test/peers/*.test.ts', 'test/mock/msw.test.ts']),
@@ -49,9 +52,7 @@ function tabs(): TestProjectInlineConfiguration {
       globalSetup: 'test/support/chromium.setup.ts',
       // Playwright takes long to load, and these tests change nothing outside of the browser.
       isolate: false,
-      // Long enough for a machine that is busy with something else, too.
-      testTimeout: 60_000,
-      expect: { poll: { timeout: 10_000 } },
+      ...patient,
       sequence: { groupOrder: 1 },
     },
   }

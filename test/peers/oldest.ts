@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
+import { patient } from '../support/patient.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const manifest = `${ROOT}test/peers/oldest/package.json`
@@ -23,6 +24,7 @@ export function oldestPeers(
       environment,
       environmentOptions: { jsdom: { url: 'https://app.example.com/' } },
       include,
+      ...patient,
       setupFiles: 'test/peers/left-out.setup.ts',
       // Only so does it get the oldest React too.
       server: { deps: { inline: ['@testing-library/react'] } },

@@ -14,6 +14,9 @@ const is =
   (event: Told) =>
     event.type === type && Object.entries(more).every(([name, value]) => event[name] === value)
 
+// Whether the buffer is still open depends on how long this machine has taken so far.
+const answered = (event: Told) => event.type === 'kept' || event.type === 'rotated'
+
 describe.concurrent('each button does what it says, and the picture shows it', () => {
   test('calls', async ({ opened, expect }) => {
     const { press, told, log, page, drawn } = await opened()
@@ -153,7 +156,7 @@ describe.concurrent('each button does what it says, and the picture shows it', (
     await page.waitForTimeout(300)
     expect((await log('library')).filter(did('begin')).length).toBe(1)
     await press('Pause')
-    await told('library', is('kept'))
+    await told('library', answered)
     await page.getByLabel('Compare').uncheck()
     expect(await page.locator('#rival').isVisible()).toBe(false)
     await page.getByLabel('Compare').check()
@@ -349,7 +352,7 @@ describe.concurrent('for everybody', () => {
     }
     await reach('Send')
     await page.keyboard.press('Enter')
-    await told('library', is('kept'))
+    await told('library', answered)
     await reach('Stale GET 401')
     await page.keyboard.press(' ')
     // What just began can be ended: it stands before this.
