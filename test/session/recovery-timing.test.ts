@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { memoryStorage } from '../../src/index.ts'
+import {
+  ada,
+  api,
+  failureOf,
+  holdTime,
+  later,
+  letTimeGo,
+  pause,
+  settled,
+  signedIn,
+  type World,
+} from './given.ts'
+
+/** When a recovery is sent, what is sent beside it, and which timers that takes. */
+
+beforeEach(() => {
+  holdTime()
+  vi.spyOn(Math, 'random').mockReturnValue(1)
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  letTimeGo()
+})
+
+const recoveries = ({ seen }: World) => seen.filter(({ url }) => url.includes('unbatch')).length
+
+async function loseAnswer(made: World, path = '/items') {
+  made.server.loseAnswer(path)
+  expect(await failureOf(made.session.fetch(path))).toBeInstanceOf(TypeError)
+}
+
+/** The page's window, as far as a session listens to it. */
+function stubWindow() {
+  const listeners = new Map<string, () => void>()
+  vi.stubGlobal('addEventListener', (type: string, listener: () => void) => listeners.set(type, listener))
+  vi.stubGlobal('removeEventListener', (type: string) => listeners.delete(type))
+  return (type: string) => listeners.get(type)!()
+}
+
+describe('a session at rest', () => {
+  test('sets no timer', async () => {
+    const { session } = await signedIn()
+    await session.fetch('/items')
+    await later(2_000)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('sets no timer when it has recovered', async () => {
+    const made = await signedIn()
+    await loseAnswer(made)
+    await later(4_000)
+    expect(recoveries(made)).toBe(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a recovery', () => {
+  test('is sent a moment after the loss, when nothing else happens', async () => {
+    const made = await signedIn()
+    await loseAnswer(made)
+    await later(1_499)
+    expect(recoveries(made)).toBe(0)
+    await later(1)
+    expect(recoveries(made)).toBe(1)
+  })
+
+  test('is sent on time while other requests are in flight', async () => {
+    const made = await signedIn()
+    made.server.hold('/others')
+    void made.session.fetch('/others')
+    await later(700)
+    await loseAnswer(made)
+    await later(1_499)
+    expect(recoveries(made)).toBe(0)
+    await later(1)
+    expect(recoveries(made)).toBe(1)
+  })
+
+  test('is sent beside a request that has been silent for too long, not before', async () => {
+    const made = await signedIn({ rules: '1.2.0' })
+    made.server.hold('/others')
+    void made.session.fetch('/others')
+    await later(2_499)
+    expect(recoveries(made)).toBe(0)
+    await later(1)
+    expect(recoveries(made)).toBe(1)
+  })
+
+  test('waits for the page to be online', async () => {
+    const happens = stubWindow()
+    vi.stubGlobal('navigator', { onLine: false })
+    const made = await signedIn()
+    await loseAnswer(made)
+    await later(30_000)
+    expect(recoveries(made)).toBe(0)
+    vi.stubGlobal('navigator', { onLine: true })
+    happens('online')
+    await settled()
+    expect(recoveries(made)).toBe(1)
+  })
+
+  test('is sent where nobody says whether there is a network', async () => {
+    vi.stubGlobal('navigator', undefined)
+    const made = await signedIn()
+    await loseAnswer(made)
+    await later(4_000)
+    expect(recoveries(made)).toBe(1)
+  })
+
+  test('needs no more of a timer than browsers have: a number', async () => {
+    const { setTimeout } = globalThis
+    vi.stubGlobal('setTimeout', (...given: Parameters<typeof setTimeout>) => Number(setTimeout(...given)))
+    const made = await signedIn()
+    await loseAnswer(made)
+    await later(4_000)
+    expect(recoveries(made)).toBe(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('is not sent twice at a time, whatever happens meanwhile', async () => {
+    const happens = stubWindow()
+    const made = await signedIn()
+    made.server.hold('/auth/validate_token')
+    await loseAnswer(made)
+    await later(1_500)
+    for (let turn = 0; turn < 5; turn++) happens('online')
+    await later(900)
+    happens('online')
+    await settled()
+    expect(recoveries(made)).toBe(1)
+  })
+
+  test('that is silent has one beside it, and never a third', async () => {
+    const happens = stubWindow()
+    const made = await signedIn()
+    made.server.hold('/auth/validate_token', { times: 9 })
+    await loseAnswer(made)
+    await later(1_500)
+    for (let turn = 0; turn < 20; turn++) {
+      await later(1_000)
+      happens('online')
+    }
+    await settled()
+    expect(recoveries(made)).toBe(2)
+  })
+
+  test('that was refused and waits for another request has none beside it', async () => {
+    const happens = stubWindow()
+    const made = await signedIn()
+    made.server.hold('/others')
+    void made.session.fetch('/others')
+    await settled()
+    const { clients, uid } = made.server.inspect().users[0]!
+    const [client, { token }] = Object.entries(clients)[0]!
+    await made.server.fetch(`${api}/auth/sign_out`, {
+      method: 'DELETE',
+      headers: { 'access-token': token, client, uid },
+    })
+    made.server.loseRequest('/items')
+    await failureOf(made.session.fetch('/items'))
+    await later(1_500)
+    expect(made.events.at(-1)).toMatchObject({ type: 'rejected', event: { verdict: 'wait' } })
+    for (let turn = 0; turn < 5; turn++) {
+      await later(1_000)
+      happens('online')
+    }
+    expect(recoveries(made)).toBe(1)
+  })
+
+  test('without an answer is cut from its wire after a minute', async () => {
+    const signals: AbortSignal[] = []
+    const made = await signedIn()
+    const session = made.another({
+      fetch: (input, init) => {
+        if (!String(input).includes('unbatch')) return made.server.fetch(input, init)
+        signals.push(init!.signal!)
+        return new Promise((_, reject) => init!.signal!.addEventListener('abort', reject))
+      },
+    })
+    await session.signIn(ada)
+    await later(pause)
+    await loseAnswer({ ...made, session })
+    await later(1_500)
+    await later(59_999)
+    expect(signals[0]!.aborted).toBe(false)
+    await later(1)
+    expect(signals[0]!.aborted).toBe(true)
+    session.dispose()
+  })
+
+  test('that is too late is not sent: another tab signed out when it was about to', async () => {
+    const storage = memoryStorage()
+    const made = await signedIn({ session: { storage, storageKey: 'session' } })
+    const other = made.another({ storage, storageKey: 'session' })
+    await loseAnswer(made)
+    await later(1_400)
+    await other.signOut()
+    made.seen.length = 0
+    await later(60_000)
+    expect(made.seen).toEqual([])
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+  })
+})
+
+describe('a local clock that is put back by more than a timer can wait for', () => {
+  test('does not have it looked again and again whether a recovery is due', async () => {
+    const made = await signedIn()
+    // Polling inside the buffer for so long that the token is to be renewed.
+    for (let second = 0; second < 590; second += 2) {
+      await made.session.fetch('/items')
+      await later(2_000)
+    }
+    vi.setSystemTime(Date.now() - 100 * 86_400_000)
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    await made.session.fetch('/items')
+    await later(10_000)
+    expect(timers.mock.calls.length).toBeLessThan(20)
+  })
+})
