@@ -135,7 +135,7 @@ describe('a recovery', () => {
   test('that is silent has one beside it, and never a third', async () => {
     const happens = stubWindow()
     const made = await signedIn()
-    made.server.hold('/auth/validate_token', { times: 9 })
+    for (let turn = 0; turn < 9; turn++) made.server.hold('/auth/validate_token')
     await loseAnswer(made)
     await later(1_500)
     for (let turn = 0; turn < 20; turn++) {
