@@ -117,9 +117,11 @@ function build(element: TimelineElement): () => void {
     head.innerHTML = picture.head()
   }
 
-  /** @param at what stays where it is, in pixels from the top of what is in sight */
-  function zoomBy(factor: number, at = scroll.clientHeight / 2) {
-    const row = picture.rowAt(scroll.scrollTop + at)
+  const rowAtPointer = ({ clientY }: MouseEvent) =>
+    picture.rowAt(clientY - canvas.getBoundingClientRect().top)
+
+  /** @param row stays where it is */
+  function zoomBy(factor: number, row = picture.rowAt(scroll.scrollTop + scroll.clientHeight / 2)) {
     const before = picture.y[row]!
     element.zoom *= factor
     show()
@@ -165,17 +167,22 @@ function build(element: TimelineElement): () => void {
   scroll.addEventListener(
     'wheel',
     event => {
-      const { ctrlKey, deltaY, offsetY } = event
+      const { ctrlKey, deltaY } = event
       if (ctrlKey) {
         event.preventDefault()
-        zoomBy(deltaY < 0 ? 1.2 : 1 / 1.2, offsetY)
+        zoomBy(deltaY < 0 ? 1.2 : 1 / 1.2, rowAtPointer(event))
       } else if (deltaY < 0) element.follow = false
     },
     { passive: false },
   )
   canvas.onpointerdown = ({ pointerId }) => canvas.setPointerCapture(pointerId)
-  canvas.onpointermove = ({ clientY, buttons, pointerType }) => {
-    const row = picture.rowAt(clientY - canvas.getBoundingClientRect().top)
+  // A finger does not hover.
+  canvas.onclick = event => {
+    element.current = Math.min(rowAtPointer(event), model.rows.length - 1)
+  }
+  canvas.onpointermove = event => {
+    const { clientY, buttons, pointerType } = event
+    const row = rowAtPointer(event)
     if (!buttons && row !== values.current && model.rows[row]) element.current = row
     // With a mouse it is dragged; a finger pans by itself.
     if (buttons === 1 && pointerType === 'mouse' && clientY !== pointer) {

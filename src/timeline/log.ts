@@ -116,9 +116,10 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
     else for (const part of Object.values(Object(value))) hideAll(part)
   }
 
-  /** @param told an event, and maybe more than may stand in a log */
-  function add(told: object): TabEvent {
-    const event = readEvent(told as never) as TabEvent
+  /** @param told an event, and maybe more than may stand in a log; what is none is left out */
+  function add(told: object): LogEvent | undefined {
+    const event = readEvent(told as never)
+    if (typeof event === 'string') return
     if (events.length >= limit) drop(Math.ceil(limit / 10))
     // What comes from another tab was a little while on its way.
     events.push(event.at < (events.at(-1)?.at ?? 0) ? { ...event, at: events.at(-1)!.at } : event)
@@ -140,7 +141,7 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
 
       function tell(told: object, key?: string) {
         const event = add({ ...told, at: now(), tab })
-        for (const post of others) post(event, key)
+        if (event) for (const post of others) post(event as TabEvent, key)
       }
 
       function hear(type: SessionEvent, told: Told) {

@@ -116,7 +116,7 @@ export function createModel(events: readonly LogEvent[] = []) {
     const isAnswer = type === 'rotated' || type === 'kept'
     const tab = type === 'server' ? null : event.tab
     const kind = type === 'server' ? event.did : isAnswer ? 'answer' : type
-    const known = !tab || tabs.includes(tab)
+    const known = tab === null || tabs.includes(tab)
     if (!known) tabs.push(tab)
 
     let exchange: Exchange | undefined
@@ -126,8 +126,8 @@ export function createModel(events: readonly LogEvent[] = []) {
       exchange = exchanges.get(request) ?? { request, tab, rows: {}, ...nowhere() }
       exchanges.set(request, exchange)
       exchange.tab ??= tab
-      exchange.server ||= !tab
-      Object.assign(exchange, { [tab || kind !== 'lost' ? kind : 'astray']: event })
+      exchange.server ||= tab === null
+      Object.assign(exchange, { [tab === null && kind === 'lost' ? 'astray' : kind]: event })
       if (
         isAnswer
           ? !exchange.server && broughtBy(exchange) && event.reason !== 'same'
@@ -142,7 +142,7 @@ export function createModel(events: readonly LogEvent[] = []) {
         ? known
         : kind === 'lost'
           ? // With its answer there, the answer's row says so.
-            tab && exchange!.rows.answer === undefined
+            tab !== null && exchange!.rows.answer === undefined
           : /^(sent|begin|finish|answer|aborted|signed|warn)/.test(kind))
     ) {
       index = rows.push({ tab, ...event, kind, exchange } as Row) - 1
@@ -155,7 +155,7 @@ export function createModel(events: readonly LogEvent[] = []) {
         if (gone.tab === tab && gone.rows.answer === undefined) gone.lost ??= { doubt: false }
     if (type === 'signed-in' && !event.elsewhere) {
       const signIn = [...exchanges.values()].findLast(
-        ({ tab, rotate }) => !tab && rotate?.token === event.token,
+        ({ tab, rotate }) => tab === null && rotate?.token === event.token,
       )
       if (signIn) {
         signIn.tab = tab

@@ -28,7 +28,7 @@ export function createPicture({ tabs, rows, batches, exchanges }: Model, width: 
   const words = Math.round(narrow ? rest - between - 44 : (rest - between - 60) / 2)
   const first = left + words + 20
   const right = first + lanes + between
-  const laneOf = (tab: string | null) => (tab ? first + gap * tabs.indexOf(tab) : right)
+  const laneOf = (tab: string | null) => (tab === null ? right : first + gap * tabs.indexOf(tab))
   /** How many fit. */
   const letters = Math.floor(words / letterWidth)
   const serverLetters = Math.floor((width - right - 36 - margin) / letterWidth)
@@ -61,7 +61,7 @@ export function createPicture({ tabs, rows, batches, exchanges }: Model, width: 
     const pause = sinceRow(index - 1, row.at)
     const end = left + Math.round(Math.min(client.length, letters) * letterWidth) + 6
     const room = laneOf(row.tab) - 11 - end
-    const own = text(row.tab ? 'start' : 'start dim', left, middle, client, letters)
+    const own = text(row.tab === null ? 'start dim' : 'start', left, middle, client, letters)
     const lead = client && room > 0 ? path('line lead', end, middle, `h${room}`) : ''
     const paused =
       pause < 1_000 ? '' : text('start dim', left, (y[index - 1]! + middle) / 2, `+${seconds(pause)}`)
@@ -92,14 +92,15 @@ export function createPicture({ tabs, rows, batches, exchanges }: Model, width: 
     }
 
     const goes =
-      !tab || sent === undefined
+      tab === null || sent === undefined
         ? ''
         : arrow(at, sent, right, begin ?? (hasServer ? undefined : sent)) +
           token(carriedBy(exchange), at + 20, y[sent]!)
     const back =
       start === undefined
         ? ''
-        : (tab ? arrow(right, start, at, comes) : '') + token(broughtBy(exchange), right - 20, y[start]!)
+        : (tab === null ? '' : arrow(right, start, at, comes)) +
+          token(broughtBy(exchange), right - 20, y[start]!)
     return `<g class="exchange">${goes}${back}</g>`
   }
 
@@ -108,22 +109,16 @@ export function createPicture({ tabs, rows, batches, exchanges }: Model, width: 
     const { type, kind, tab, also, exchange } = row
     const { sent, raise, reject, rejected } = exchange ?? {}
     const middle = y[index]!
-    const did = tab ? also : kind
+    const did = tab === null ? kind : also
     const wrong = did === 'begin' ? reject && 'rejected' : raise && 'lost'
     const atServer = did ? shape(wrong || '', right, middle) : ''
-    if (!tab) return atServer
+    if (tab === null) return atServer
     const x = laneOf(tab)
     const signsIn = type === 'signed-in'
     if (signsIn || type === 'rotated')
       return (signsIn ? circle('', x, middle, 11.5) : '') + token(row.token, x, middle, 'held') + atServer
-    const what =
-      kind === 'sent'
-        ? sent!.former && sent!.purpose === 'call'
-          ? 'replay'
-          : sent!.purpose
-        : kind === 'answer' && rejected
-          ? 'rejected'
-          : kind
+    const carries = sent?.purpose === 'recovery' ? 'recovery' : sent?.former ? 'replay' : ''
+    const what = kind === 'sent' ? carries : kind === 'answer' && rejected ? 'rejected' : kind
     return shape(what, x, middle) + atServer
   }
 

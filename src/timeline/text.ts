@@ -39,7 +39,7 @@ export function timeline(
     const pause = since(row, rows[index - 1] ?? row)
     if (pause >= 1_000) lines.push(line('⋮', '', `${seconds(pause)} pass`, '', ''))
     const { client, server } = labelsOf(row)
-    const whose = tabs[1] && row.tab && client && `${row.tab}: `
+    const whose = tabs[1] && row.tab !== null && client && `${row.tab}: `
     // Batches of one request are none.
     const batch = batches.find(({ from, to, size }) => size > 1 && from <= index && index <= to)
     const bracket = batch ? (index === batch.from ? '┌' : index === batch.to ? '└' : '│') : ''
@@ -60,9 +60,9 @@ function arrow({ kind, also, exchange }: Row): string {
   if (kind === 'lost') return astray?.what === 'request' ? centred('✕', '╌') : `✕${centred('', '╌')}`
   if (kind === 'aborted') return '┤'
   if (kind === 'sent') return centred(circled(carriedBy(exchange)), '─') + (also || !server ? '▶' : '┄')
-  if (kind === 'begin') return `${(tab ? '┄' : ' ').repeat(room + 1)}▶`
+  if (kind === 'begin') return `${(tab === null ? ' ' : '┄').repeat(room + 1)}▶`
   const token = circled(broughtBy(exchange))
-  if (kind === 'finish') return tab ? ` ${centred(token, '─')}` : ''
+  if (kind === 'finish') return tab === null ? '' : ` ${centred(token, '─')}`
   return `◀${centred(also || !server ? token : '', also ? '─' : '┄')}`
 }
 

@@ -20,7 +20,11 @@ export function labelsOf(row: Row): Labels {
   const number = row.exchange ? `#${row.exchange.request} ` : ''
   const [client, why] = clientWords(row)
   const server = row.exchange ? serverWords(row, row.exchange) : ''
-  return { client: client && number + client, server: server && (row.tab ? '' : number) + server, why }
+  return {
+    client: client && number + client,
+    server: server && (row.tab === null ? number : '') + server,
+    why,
+  }
 }
 
 function clientWords(row: Row): [words: string, why?: string | null] {

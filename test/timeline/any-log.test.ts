@@ -5,7 +5,7 @@ import { type LogEvent, parseLog, timeline, toSvg } from '../../src/timeline/ind
 
 const count = fc.integer({ min: 1, max: 6 })
 const maybe = fc.option(count)
-const tab = fc.constantFrom('tab 1', 'tab 2', '<b>', '{3}')
+const tab = fc.constantFrom('tab 1', 'tab 2', '<b>', '{3}', '')
 const word = fc.constantFrom('successor', 'blank', 'replay', 'toString', 'rejected', '')
 const status = fc.constantFrom(0, 200, 401, 500)
 const path = fc.constantFrom('/items', '', '/{2}', '/a&b', '/\u{1f511}/'.repeat(20))

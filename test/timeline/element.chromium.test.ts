@@ -116,6 +116,17 @@ describe('the live element', () => {
     await page.mouse.wheel(0, -1_000)
     await expect.poll(async () => (await state(page)).bottom).toBeGreaterThan(500)
     expect(await state(page)).toMatchObject({ follow: false })
+    // What the pointer is at stays there when the wheel zooms.
+    await page.mouse.move(box.x + 302, box.y + 200)
+    await frame(page)
+    const at = (await state(page)).current
+    await page.keyboard.down('Control')
+    await page.mouse.wheel(0, -100)
+    await page.keyboard.up('Control')
+    await expect.poll(async () => (await state(page)).zoom).toBeCloseTo(1.2)
+    await page.mouse.move(box.x + 301, box.y + 200)
+    await frame(page)
+    expect(Math.abs((await state(page)).current - at)).toBeLessThanOrEqual(1)
     const before = await state(page)
     await page.mouse.down()
     await page.mouse.move(box.x + 300, box.y + 80, { steps: 4 })

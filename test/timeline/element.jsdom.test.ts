@@ -124,6 +124,17 @@ test('zooms within bounds, and without words where rows are too low', () => {
   expect(rows().join('')).toContain('#1')
 })
 
+test('says what a tap is at', () => {
+  element.log = logOf(sent(), rotated())
+  frame()
+  const canvas = element.shadowRoot!.querySelector('.scroll svg')!
+  canvas.dispatchEvent(new MouseEvent('click', { clientY: 20 }))
+  expect(element.current).toBe(0)
+  canvas.dispatchEvent(new MouseEvent('click', { clientY: 900 }))
+  frame()
+  expect(said()).toContain('#1 takes token 2')
+})
+
 test('follows unless it is told otherwise', () => {
   expect(element.follow).toBe(true)
   const button = element.shadowRoot!.querySelector<HTMLElement>('[aria-pressed]')!

@@ -72,7 +72,7 @@ describe('each kind of event has a shape of its own, beside its colour', () => {
     reload: { type: 'opened' },
     warning: { type: 'warning', code: 'storage-failed' },
     recovery: sent(2, { purpose: 'recovery' }),
-    replay: sent(2, { former: 1 }),
+    replay: sent(2, { former: 1, purpose: 'validation' }),
     rotated: rotated(),
   } as const
   const marksOf = (event: Parameters<typeof logOf>[0]) => {
