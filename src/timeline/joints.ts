@@ -12,6 +12,8 @@ interface Sent {
   readonly path: string
   /** Method and path, as the server sees them. */
   readonly key: string
+  /** Method and address, as an HTTP cache sees them. */
+  readonly address: string
   /** Null: that is not known. */
   readonly token: number | null
 }
@@ -36,7 +38,11 @@ export function createJoints(events: readonly LogEvent[]) {
   const minted = new Map<number | null, number>()
   /** The requests that have not arrived yet. */
   let onTheirWay: Sent[] = []
-  const arrived = new Map<number, { request: number; path: string; known: boolean }>()
+  const arrived = new Map<number, { request: number; path: string; address: string | undefined }>()
+  /** The tokens that came last, by method and address. */
+  const latest = new Map<string, number>()
+  /** What was answered by an HTTP cache, and with which token. */
+  const cached = new Map<number, number>()
 
   return {
     /** What a token is called in every tab, without telling it: who brought it first, and when. */
@@ -57,18 +63,24 @@ export function createJoints(events: readonly LogEvent[]) {
       return number
     },
 
+    /** The token that a request brought which no server saw. */
+    cachedBy: (request: number) => cached.get(request),
+
     ofTab() {
       const numbers = new Map<number, number>()
       const number = (sequence: number) => numbers.get(sequence) ?? remember(numbers, sequence, ++requests)
       return {
         number,
-        sent(sequence: number, key: string, path: string, token: number | null): number {
+        sent(sequence: number, about: Omit<Sent, 'request'>): number {
           const request = remember(numbers, sequence, ++requests)
-          if (onTheirWay.push({ request, path, key, token }) > memory) onTheirWay.shift()
+          if (onTheirWay.push({ request, ...about }) > memory) onTheirWay.shift()
           return request
         },
         settled(sequence: number): number {
           const settled = number(sequence)
+          const unseen = onTheirWay.find(({ request }) => request === settled)
+          const token = latest.get(unseen?.address ?? '')
+          if (token) remember(cached, settled, token)
           onTheirWay = onTheirWay.filter(({ request }) => request !== settled)
           return settled
         },
@@ -91,12 +103,15 @@ export function createJoints(events: readonly LogEvent[]) {
         const index = exact < 0 ? mayBe(`${event.method} `) : exact
         const [sent] = index < 0 ? [] : onTheirWay.splice(index, 1)
         if (sent?.token && ordinal !== null) remember(ofServer, ordinal, sent.token)
-        return { request: sent?.request ?? ++requests, path: sent?.path || shown, known: !!sent }
+        return { request: sent?.request ?? ++requests, path: sent?.path || shown, address: sent?.address }
       }
-      const { request, path, known } =
+      const { request, path, address } =
         arrived.get(event.request) ?? remember(arrived, event.request, arrive())
       const token = ordinal && (ofServer.get(ordinal) ?? remember(ofServer, ordinal, ++tokens))
-      if (event.type === 'rotate') remember(minted, known ? request : null, token!)
+      if (event.type === 'rotate') {
+        remember(minted, address ? request : null, token!)
+        if (address) remember(latest, address, token!)
+      }
       return { request, path, token }
     },
   }

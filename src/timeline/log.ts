@@ -164,12 +164,18 @@ function makeLog(events: LogEvent[], limit: number, now: () => number): Log {
           request = type === 'aborted' ? requests.number(sequence) : requests.settled(sequence)
         const hasToken = fields[type].includes('token') && (isSent ? key : reason !== 'blank')
         const by = isSent ? undefined : request
-        const token = hasToken ? joints.token(key, by) : null
+        const old = type === 'kept' && !bearer ? joints.cachedBy(request!) : undefined
+        const token = hasToken ? (old ?? joints.token(key, by)) : null
         const [, raw = '', asked] = urlPattern.exec(url)!
         const path = redactor.redact(raw)
-        // What a sign-out carries may have come from another tab, unheard of.
         if (isSent)
-          request = requests.sent(sequence!, `${method} ${raw}`, path, purpose === 'sign-out' ? null : token)
+          request = requests.sent(sequence!, {
+            path,
+            key: `${method} ${raw}`,
+            address: `${method} ${url}`,
+            // What a sign-out carries may have come from another tab, unheard of.
+            token: purpose === 'sign-out' ? null : token,
+          })
         const query = asked && redactor.redact(asked)
         const replayed = former === undefined ? null : requests.number(former)
         tell({ ...told, type, reason, request, path, query, token, former: replayed }, key)
