@@ -26,3 +26,13 @@ test('what this holder wrote itself is no news to it; what another wrote is, onc
   expect(found).toHaveBeenCalledTimes(1)
   expect(found).toHaveBeenCalledWith(signedIn({ epoch: 2 }))
 })
+
+test('what an asynchronous storage answers in time is heard, though something was written before', async () => {
+  const found = vi.fn()
+  const stored = signedIn({ epoch: 3 })
+  const storage = { ...memoryStorage(), getItem: async () => JSON.stringify(stored), setItem: async () => {} }
+  const persistence = createPersistence(storage, 'key', found, vi.fn())
+  persistence.write(signedIn())
+  await persistence.loading
+  expect(found).toHaveBeenCalledWith(stored)
+})
