@@ -227,7 +227,11 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
     handoff.refused = { token: ticket.token, clock: handoff.clock }
     return { action: 'replay' }
   }
-  if (promoteSpare(handoff, record)) return { action: 'replay' }
+  if (promoteSpare(handoff, record)) {
+    // With other credentials it begins anew.
+    ticket.replays = 0
+    return { action: 'replay' }
+  }
   if (ticket.purpose === 'sign-out') return { action: 'deliver', reason: 'refused' }
   endSession(handoff)
   return { action: 'sign-out' }
