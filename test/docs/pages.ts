@@ -14,7 +14,6 @@ export const pages = [
   'docs/timeline.md',
   'docs/adapters.md',
   'docs/devtools.md',
-  'docs/timeline.md',
   ...readdirSync(`${ROOT}docs/coming-from`).map(file => `docs/coming-from/${file}`),
 ]
 
