@@ -20,6 +20,7 @@ export function attachSession(
   session: Pick<Session, 'fetch' | 'exchange' | 'own'>,
 ): () => void {
   const { request } = instance.interceptors
+  const { own } = session
   const urls = new axios.Axios({})
 
   function through(original: InternalAxiosRequestConfig['adapter'] & {}): AxiosAdapter {
@@ -27,30 +28,27 @@ export function attachSession(
       // Whoever sends this config again, as retrying interceptors do, starts afresh with it.
       config.adapter = original
       const adapter = axios.getAdapter(original, config)
-      return isOwn(config) ? send(session, adapter, config) : adapter(config)
+      return isOwn(config) ? send(session, adapter, config, hrefOf) : adapter(config)
     }
   }
 
-  let lastUri: string | undefined
-  let lastIsOwn = false
   /** Only the parsed URL counts, as axios makes it and as its adapters resolve it. */
   function isOwn(config: InternalAxiosRequestConfig): boolean {
     try {
       // What names no host goes below the base: then that decides, and axios need not be asked.
-      const below = config.baseURL && !/^([a-z][\w+.-]*:)?\/\//i.test(config.url!)
-      const uri = below ? config.baseURL! : urls.getUri(config)
-      // Mostly it is that of the call before.
-      if (uri !== lastUri) {
-        const { href } = new URL(uri, globalThis.location?.href)
-        // React Native's URL would have another one be a path of the API, to which axios does not send it.
-        lastIsOwn = session.own(href) === href
-        lastUri = uri
-      }
-      return lastIsOwn
+      const base = `${config.baseURL}/`
+      if (!config.url?.includes('//') && own(base) === base) return true
+      // React Native's URL would have another one be a path of the API, to which axios does not send it.
+      const href = hrefOf(config)
+      return own(href) === href
     } catch {
       // What is wrong with it is axios's to say.
       return false
     }
+  }
+
+  function hrefOf(config: InternalAxiosRequestConfig): string {
+    return new URL(urls.getUri(config), globalThis.location?.href).href
   }
 
   const id = request.use(

@@ -27,41 +27,47 @@ export function abortable<Answer extends object>(
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout>
     const cut = cutter(signal, wire)
-    const abort = () => {
+    const stop = () => {
+      clearTimeout(timer)
+      cut.first = null
+    }
+    cut.first = () => {
+      cut.first = null
       reject(reasonOf(signal))
       aborted()
       if (linger > 0) timer = setTimeout(cut, linger)
       else cut()
     }
-    const stop = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-    }
-    signal.addEventListener('abort', abort)
+    signal.addEventListener('abort', cut)
     sending.then(
       answer => {
         stop()
         if (signal.aborted) discard(answer)
-        else {
-          signal.addEventListener('abort', cut)
-          forgotten?.register(answer, forgetter(signal, cut))
-        }
+        else forgotten?.register(answer, forgetter(signal, cut))
         resolve(answer)
       },
       error => {
         stop()
+        signal.removeEventListener('abort', cut)
         reject(error)
       },
     )
   })
 }
 
-// Made apart from the promise and its answer, which they would otherwise keep alive.
-
-function forgetter(signal: AbortSignal, cut: () => void): () => void {
-  return () => signal.removeEventListener('abort', cut)
+/** Cuts the wire. What is to be done first changes, for less than one listener in the place of another would cost. */
+interface Cut {
+  (): void
+  first?: (() => void) | null
 }
 
-function cutter(signal: AbortSignal, wire: AbortController): () => void {
-  return () => wire.abort(signal.reason)
+// Made apart from the promise and its answer, which they would otherwise keep alive.
+
+function cutter(signal: AbortSignal, wire: AbortController): Cut {
+  const cut: Cut = () => (cut.first ? cut.first() : wire.abort(signal.reason))
+  return cut
+}
+
+function forgetter(signal: AbortSignal, cut: Cut): () => void {
+  return () => signal.removeEventListener('abort', cut)
 }

@@ -1,4 +1,4 @@
-import { abortable, type Forgotten } from './abort.ts'
+import { abortable, type Forgotten, reasonOf } from './abort.ts'
 import type { Exchange, RequestTraits } from './exchange.ts'
 import { type Answers, transmit } from './transmit.ts'
 
@@ -14,11 +14,12 @@ export function carry<Answer extends object>(
   exchange: Exchange,
   traits: RequestTraits,
   answers: Answers<Answer>,
-  send: (signal: AbortSignal | null | undefined, stamp?: Record<string, string>) => Promise<Answer>,
+  send: (signal?: AbortSignal | null, stamp?: Record<string, string>) => Promise<Answer>,
   signal: AbortSignal | null | undefined,
   large: boolean,
   forgotten: Forgotten | null = null,
 ): Promise<Answer> {
+  if (signal?.aborted) throw reasonOf(signal)
   const flight = exchange.begin(traits)
   if (!flight) return send(signal)
   const wire = signal && new AbortController()

@@ -149,7 +149,8 @@ export function createExchange(context: SessionContext): Exchange {
 
     settle(flight, { status, header, redirected }) {
       const { ticket } = flight
-      const answer = { ...readAnswer(wire, status, header, ticket.token), redirected }
+      const answer = readAnswer(wire, status, header, ticket.token)
+      answer.redirected = redirected
       const { sequence, purpose } = ticket
       const ok = status >= 200 && status < 300
       // A validation that succeeds says that the cookie is good, though no header may be seen.

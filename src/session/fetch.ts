@@ -1,4 +1,4 @@
-import { type Forgotten, reasonOf } from './abort.ts'
+import type { Forgotten } from './abort.ts'
 import { isLarge, isReadOnce } from './body.ts'
 import { carry } from './carry.ts'
 import type { SessionContext } from './context.ts'
@@ -33,7 +33,6 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
     )
       return fetch(input, init)
 
-    if (signal?.aborted) throw reasonOf(signal)
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
     const callers = toPlain(init?.headers ?? request?.headers)
     const hasBody = request !== null && method !== 'GET' && method !== 'HEAD'
@@ -45,11 +44,14 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
       callersToken: wire.transport === 'headers' ? headerOf(callers, wire.names['access-token']) : null,
     }
     let spare = request
-    const send = (signal: AbortSignal | null | undefined, stamp?: Record<string, string>) => {
-      // Beside an init of ours the platform would forget these two.
-      const wireInit: RequestInit = request
-        ? { referrer: request.referrer, referrerPolicy: request.referrerPolicy, ...init }
-        : { ...init }
+    const send = (signal?: AbortSignal | null, stamp?: Record<string, string>) => {
+      const wireInit: RequestInit = { ...init }
+      if (request) {
+        // Beside an init of ours the platform would forget these two. To parse its own default costs more than it seems.
+        const { referrer, referrerPolicy } = request
+        if (referrer !== 'about:client') wireInit.referrer ??= referrer
+        wireInit.referrerPolicy ??= referrerPolicy
+      }
       if (wire.transport === 'cookie') wireInit.credentials ??= 'include'
       if (stamp) wireInit.headers = stampOnto(callers, stamp)
       if (signal) wireInit.signal = signal
@@ -58,7 +60,7 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
       if (stamp && hasBody) spare = spare!.clone()
       return fetch(sent, wireInit)
     }
-    const large = hasBody ? !isText(request) : isLarge(init?.body)
+    const large = !!signal && (hasBody ? !isText(request) : isLarge(init?.body))
     return carry(exchange, traits, answers, send, signal, large, forgotten)
   }
 
@@ -81,7 +83,9 @@ function isRequest(input: unknown): input is Request {
 }
 
 function toPlain(headers: HeadersInit | undefined): Record<string, string> | undefined {
-  return headers && Symbol.iterator in headers ? Object.fromEntries(new Headers(headers)) : headers
+  return headers && Symbol.iterator in headers
+    ? Object.fromEntries('get' in headers ? headers : new Headers(headers))
+    : headers
 }
 
 function headerOf(headers: Record<string, string> | undefined, name: string): string | null {

@@ -21,7 +21,8 @@ export function createOrigins(
       'baseUrl has to be the http(s) address of your API, like "https://api.example.com".',
     )
   }
-  const own = new Set([base.origin])
+  const home = base.origin
+  const own = new Set([home])
   for (const origin of origins) {
     if (parse(origin)?.origin !== origin) {
       throw new TokenHandoffError(
@@ -32,8 +33,8 @@ export function createOrigins(
     own.add(origin)
   }
   return url => {
-    if (plainPath.test(url)) return base.origin + url
-    if (url.startsWith(base.origin) && plainPath.test(url.slice(base.origin.length))) return url
+    if (plainPath.test(url)) return home + url
+    if (url.startsWith(home) && plainPath.test(url.slice(home.length))) return url
     // Only the parsed origin counts: a prefix or user info can name any host at all.
     const parsed = parse(url, base)
     return parsed && own.has(parsed.origin) && parsed.href.startsWith(`${parsed.origin}/`)

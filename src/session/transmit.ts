@@ -35,13 +35,14 @@ export async function transmit<Answer>(
   }
 }
 
-type Read = Pick<Response, 'status' | 'headers'> & Partial<Pick<Response, 'redirected' | 'type'>>
+type Read = Pick<Response, 'status' | 'headers'> & Partial<Pick<Response, 'redirected'>>
 
-export function responseTraits({ status, headers, redirected, type }: Read): ResponseTraits {
+export function responseTraits({ status, headers, redirected }: Read): ResponseTraits {
   return {
     status,
     header: name => headers.get(name),
-    redirected: redirected || type === 'opaqueredirect',
+    // Without a status it is a redirect that the caller did not want to be followed.
+    redirected: redirected || !status,
   }
 }
 

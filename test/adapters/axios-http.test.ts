@@ -70,14 +70,14 @@ describe('a timeout', () => {
   afterEach(() => void vi.useRealTimers())
 
   /**
-   * A server that sends half of its body at once, and the rest when it is told. Time stands still, so that no slow
-   * moment of the machine counts; what is sent arrives all the same.
+   * A server that sends its body bit by bit, as it is told. Time stands still, so that no slow moment of the machine
+   * counts; what is sent arrives all the same.
    */
   async function slowly() {
-    let rest = () => {}
+    let answer: ServerResponse
     const world = await signedIn((_, outgoing) => {
+      answer = outgoing
       outgoing.writeHead(200, credentials('two')).write('first ')
-      rest = () => outgoing.end('rest')
     })
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const begun = new Promise<void>(resolve => {
@@ -87,40 +87,67 @@ describe('a timeout', () => {
       }
       subscribe('http.client.response.finish', listener)
     })
+    const arrival = async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+    }
     return {
       ...world,
       /** Resolves when the client has the headers, and what came with them. */
       async begun() {
         await begun
-        for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+        await arrival()
       },
-      rest: () => rest(),
+      async more() {
+        answer.write('more ')
+        await arrival()
+      },
+      rest: () => answer.end('rest'),
     }
   }
 
   test('is over when the first of the answer is there, as without the session', async () => {
-    const { api, begun, rest } = await slowly()
+    const { api, begun, more, rest } = await slowly()
     const call = api.get('/items', { timeout: 100 })
     await begun()
-    vi.advanceTimersByTime(10_000)
+    for (let time = 0; time < 5; time++) {
+      vi.advanceTimersByTime(90)
+      await more()
+    }
     rest()
-    expect((await call).data).toBe('first rest')
+    expect((await call).data).toBe('first more more more more more rest')
   })
 
-  test('leaves the caller’s own listener to the progress alone', async () => {
-    const { api, begun, rest } = await slowly()
-    let loaded = 0
-    const call = api.get('/items', {
-      timeout: 100,
-      onDownloadProgress: event => {
-        loaded = event.loaded
-      },
-    })
+  test('ends an answer that stalls, as without the session', async () => {
+    const { api, begun } = await slowly()
+    const error = errorOf(api.get('/items', { timeout: 100 }))
     await begun()
-    vi.advanceTimersByTime(10_000)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await error).toMatchObject({ code: 'ECONNABORTED', message: 'timeout of 100ms exceeded' })
+  })
+
+  test('leaves the caller’s own listener to the progress alone, and the limit of the answer', async () => {
+    const { api, begun, more, rest } = await slowly()
+    let loaded = 0
+    const onDownloadProgress = (event: { loaded: number }) => {
+      loaded = event.loaded
+    }
+    const call = api.get('/items', { timeout: 100, maxContentLength: 15, onDownloadProgress })
+    await begun()
+    vi.advanceTimersByTime(190)
+    await more()
     rest()
-    await call
-    expect(loaded).toBe(10)
+    expect((await call).data).toBe('first more rest')
+    expect(loaded).toBe(15)
+  })
+
+  test('leaves the limit of the answer as it is', async () => {
+    const { api } = await signedIn((_, outgoing) => outgoing.writeHead(200, credentials('two')).end('much'))
+    const error = await errorOf(api.get('/items', { timeout: 10_000, maxContentLength: 3 }))
+    expect(error).toMatchObject({
+      code: 'ERR_BAD_RESPONSE',
+      message: 'maxContentLength size of 3 exceeded',
+      config: { maxContentLength: 3 },
+    })
   })
 
   test('ends a call that is not answered, to the millisecond', async () => {
@@ -134,6 +161,24 @@ describe('a timeout', () => {
     await vi.advanceTimersByTimeAsync(99)
     expect(over).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
+    expect(await error).toMatchObject({ code: 'ECONNABORTED', message: 'timeout of 100ms exceeded' })
+  })
+
+  test('is for all attempts of a call: the body of a refusal is not the answer', async () => {
+    const held: ServerResponse[] = []
+    const { api, arrived } = await signedIn(({ url }, outgoing) =>
+      url === '/fresh' ? outgoing.writeHead(200, credentials('two')).end() : held.push(outgoing),
+    )
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const until = async (count: number) => {
+      while (arrived.length < count) await new Promise(resolve => setImmediate(resolve))
+    }
+    const error = errorOf(api.get('/items', { timeout: 100 }))
+    await until(1)
+    await api.get('/fresh')
+    held[0]!.writeHead(401).end('{"errors":["refused"]}')
+    await until(3)
+    await vi.advanceTimersByTimeAsync(100)
     expect(await error).toMatchObject({ code: 'ECONNABORTED', message: 'timeout of 100ms exceeded' })
   })
 

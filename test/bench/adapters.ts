@@ -13,8 +13,10 @@ import { answerBody, answerHeaders } from './server.ts'
  * `npm run bench:adapters`, also a part of `npm run bench`: what a session adds to axios's and ky's own cost per call, beside what
  * axios-auth-refresh adds. All send the same request: those without a session have its three headers fixed. The cost
  * is the processor's time in this process; the server is in another one. Rounds of all candidates alternate, so that
- * a slow moment of the machine meets each of them; the median of the rounds is printed.
+ * a slow moment of the machine meets each of them; printed are the medians of the rounds, and of their ratios.
+ * With a word, only those rows run whose title has it.
  */
+const [only = ''] = process.argv.slice(2)
 const credentials = { 'access-token': 'token', client: 'client', uid: 'uid' }
 type Candidates = Record<string, () => Promise<unknown>>
 
@@ -26,8 +28,13 @@ async function perCall(calls: number, call: () => Promise<unknown>): Promise<num
   return (user + system) / calls
 }
 
-async function compare(candidates: Candidates, rounds: number): Promise<Record<string, number>> {
-  const calls = 300
+interface Result {
+  time: number
+  ratio: number
+}
+
+async function compare(candidates: Candidates, rounds: number): Promise<Record<string, Result>> {
+  const calls = 150
   const entries = Object.entries(candidates)
   const times = new Map(entries.map(([name]) => [name, [] as number[]]))
   for (const [, call] of entries) await perCall(calls * 3, call)
@@ -37,19 +44,27 @@ async function compare(candidates: Candidates, rounds: number): Promise<Record<s
       times.get(name)!.push(await perCall(calls, call))
     }
   }
-  const median = (list: number[]) => list.sort((a, b) => a - b)[rounds >> 1]!
-  return Object.fromEntries([...times].map(([name, list]) => [name, median(list)]))
+  const median = (list: number[]) => list.toSorted((a, b) => a - b)[rounds >> 1]!
+  const bare = times.get('bare')!
+  return Object.fromEntries(
+    [...times].map(([name, list]) => [
+      name,
+      // A round's candidates run one after the other, on a machine that is as busy with each of them.
+      { time: median(list), ratio: median(list.map((time, round) => time / bare[round]!)) },
+    ]),
+  )
 }
 
 const signed = (difference: number) => `${difference < 0 ? '' : '+'}${difference.toFixed(1)}`
 
-async function print(title: string, candidates: Candidates, rounds = 41): Promise<void> {
+async function print(title: string, candidates: Candidates, rounds = 101): Promise<void> {
+  if (!title.includes(only)) return
   const { bare, ...others } = await compare(candidates, rounds)
   const figures = Object.entries(others).map(
-    ([name, time]) =>
-      `${name} ${time.toFixed(1)} us  ${signed(time - bare!)} us  x ${(time / bare!).toFixed(2)}`,
+    ([name, { time, ratio }]) =>
+      `${name} ${time.toFixed(1)} us  ${signed(time - bare!.time)} us  x ${ratio.toFixed(2)}`,
   )
-  console.log([title.padEnd(36), `bare ${bare!.toFixed(1)} us`, ...figures].join('  '))
+  console.log([title.padEnd(36), `bare ${bare!.time.toFixed(1)} us`, ...figures].join('  '))
 }
 
 async function signedIn(baseUrl: string, fetch?: typeof globalThis.fetch) {

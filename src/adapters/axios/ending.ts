@@ -6,6 +6,8 @@ export interface Ending {
   readonly signal: AbortSignal
   /** axios's error, once it has ended. React Native's signals would forget it. */
   reason?: unknown
+  /** Whether an answer is coming in, as Node's adapter tells. */
+  begun?: boolean
   /** Stops listening; to what ends a stream, when that is closed. */
   release(response?: AxiosResponse): void
 }
@@ -22,15 +24,14 @@ export function endingOf(
   adapter: AxiosAdapter,
   linger: number,
 ): Ending | null {
-  const { signal, cancelToken, timeoutErrorMessage, transitional, onDownloadProgress } = config
+  const { signal, cancelToken, timeoutErrorMessage, transitional, maxContentLength } = config
   const timeout = Number(config.timeout)
   // Longer than that no timer runs.
   const timed = timeout > 0 && timeout < 2 ** 31
   if (!signal && !cancelToken && !timed) return null
 
   const caller = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const stopTimer = () => clearTimeout(timer)
+  let timer: ReturnType<typeof setTimeout>
   const release = () => {
     cancelToken?.unsubscribe(end)
     signal?.removeEventListener?.('abort', cancel)
@@ -38,7 +39,7 @@ export function endingOf(
   const ending: Ending = {
     signal: caller.signal,
     release(response) {
-      stopTimer()
+      clearTimeout(timer)
       if (response?.data?.once) response.data.once('close', release)
       else release()
     },
@@ -53,19 +54,30 @@ export function endingOf(
   signal?.addEventListener?.('abort', cancel)
   if (signal?.aborted) cancel()
 
-  if (timed) {
+  const start = () => {
     timer = setTimeout(() => {
-      const message = timeoutErrorMessage || `timeout of ${timeout}ms exceeded`
-      const code = transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED'
-      end(new axios.AxiosError(message, code, config))
-    }, timeout)
-    sent.timeout = timeout + linger
-    // In Node a timeout is over with the headers; the first of the body tells that they are there.
-    if ((adapter as { adapterName?: string }).adapterName === 'http') {
-      sent.onDownloadProgress = event => {
-        stopTimer()
-        onDownloadProgress?.(event)
+      // In Node a timeout is over with the headers, but not for an answer that stalls.
+      if (ending.begun) {
+        ending.begun = false
+        start()
+      } else {
+        const message = timeoutErrorMessage || `timeout of ${timeout}ms exceeded`
+        const code = transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED'
+        end(new axios.AxiosError(message, code, config))
       }
+    }, timeout)
+  }
+  if (timed) {
+    start()
+    sent.timeout = timeout + linger
+    if ((adapter as { adapterName?: string }).adapterName === 'http') {
+      // It is compared with each part of the body that comes. To listen to the progress would cost as much as the call.
+      sent.maxContentLength = {
+        valueOf() {
+          ending.begun = true
+          return maxContentLength
+        },
+      } as never
     }
   }
 
