@@ -10,6 +10,7 @@ import {
   pause,
   settled,
   signedIn,
+  silence,
   type World,
 } from './given.ts'
 
@@ -146,6 +147,35 @@ describe('a recovery', () => {
     expect(recoveries(made)).toBe(2)
   })
 
+  test('that is silent has one beside it after a second', async () => {
+    const happens = stubWindow()
+    const made = await signedIn()
+    made.server.hold('/auth/validate_token')
+    await loseAnswer(made)
+    await later(1_500)
+    await later(999)
+    happens('online')
+    expect(recoveries(made)).toBe(1)
+    await later(1)
+    happens('online')
+    await settled()
+    expect(recoveries(made)).toBe(2)
+  })
+
+  test('is not sent when another tab’s request has settled the doubt, though nobody told', async () => {
+    const storage = memoryStorage()
+    const made = await signedIn({ session: { storage } })
+    const other = made.another({ storage })
+    made.server.loseRequest('/others')
+    await failureOf(made.session.fetch('/others'))
+    await later(1_000)
+    // It rotates, and was sent after what was lost.
+    await other.fetch('/items')
+    other.dispose()
+    await later(4_000)
+    expect(recoveries(made)).toBe(0)
+  })
+
   test('that was refused and waits for another request has none beside it', async () => {
     const happens = stubWindow()
     const made = await signedIn()
@@ -167,6 +197,28 @@ describe('a recovery', () => {
       happens('online')
     }
     expect(recoveries(made)).toBe(1)
+  })
+
+  test('that a gateway answers is repeated ever more rarely, for as long as it takes', async () => {
+    const { warnings } = silence()
+    let asked = 0
+    const made = await signedIn()
+    const session = made.another({
+      fetch: async (input, init) => {
+        if (!String(input).includes('unbatch')) return made.server.fetch(input, init)
+        return asked++ < 12 ? new Response(null, { status: 503 }) : made.server.fetch(input, init)
+      },
+    })
+    await session.signIn(ada)
+    await later(pause)
+    await loseAnswer({ ...made, session })
+    await later(10_000)
+    expect(asked).toBeGreaterThan(2)
+    expect(asked).toBeLessThan(7)
+    await later(400_000)
+    expect(asked).toBe(13)
+    expect(warnings).toEqual([])
+    session.dispose()
   })
 
   test('without an answer is cut from its wire after a minute', async () => {
