@@ -53,6 +53,7 @@ function tabs(): TestProjectInlineConfiguration {
       // Playwright takes long to load, and these tests change nothing outside of the browser.
       isolate: false,
       ...patient,
+      testTimeout: 60_000,
       sequence: { groupOrder: 1 },
     },
   }

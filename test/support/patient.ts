@@ -1,6 +1,6 @@
 /** How long tests wait: long enough for a machine that is busy with something else, too. */
 export const patient = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
   expect: { poll: { timeout: 10_000 } },
 }
