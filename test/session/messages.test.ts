@@ -56,6 +56,33 @@ describe('the error of a call', () => {
     })
   })
 
+  test('whose answer is none at all says the same', async () => {
+    const made = await signedIn()
+    const session = made.another({
+      fetch: async (input, init) =>
+        String(input).endsWith('validate_token') ? Response.error() : made.server.fetch(input, init),
+    })
+    await session.signIn(ada)
+    expect(await failureOf(session.validateToken())).toMatchObject({ code: 'validation-failed', status: 0 })
+    expect(session.getSnapshot().user).toMatchObject({ email: ada.email })
+  })
+
+  test('that failed to sign in is told to those who listen, too', async () => {
+    const { session } = world({ session: { fetch: answering(401, { errors: ['No.'] }) } })
+    const heard: unknown[] = []
+    session.on('sign-in-failed', ({ error }) => heard.push(error))
+    const error = await failureOf(session.signIn(ada))
+    expect(heard).toEqual([error])
+    expect(heard[0]).toBe(error)
+  })
+
+  test('is none when a sign-in succeeds and says nothing of the user', async () => {
+    const headers = { 'access-token': 'token', client: 'client', uid: ada.email, expiry: '9999999999' }
+    const { session } = world({ session: { fetch: async () => new Response(null, { headers }) } })
+    expect(await session.signIn(ada)).toBeUndefined()
+    expect(session.getSnapshot().status).toBe('signed-in')
+  })
+
   test.each([299, 300])('a validation’s answer of %d: only what is below 300 tells a user', async status => {
     const made = await signedIn()
     const session = made.another({

@@ -221,6 +221,68 @@ describe('a recovery', () => {
     session.dispose()
   })
 
+  test('whose answer is read is over: a validation after it asks itself', async () => {
+    const made = await signedIn()
+    await loseAnswer(made)
+    await later(1_500)
+    made.seen.length = 0
+    expect(await made.session.validateToken()).toMatchObject({ email: ada.email })
+    expect(made.calls()).toEqual(['GET /auth/validate_token'])
+    expect(recoveries(made)).toBe(0)
+  })
+
+  test('that a gateway answered tells a validation nothing: it asks itself', async () => {
+    let release = () => {}
+    const made = await signedIn()
+    const session = made.another({
+      fetch: async (input, init) => {
+        if (!String(input).includes('unbatch')) return made.server.fetch(input, init)
+        await new Promise<void>(resolve => {
+          release = resolve
+        })
+        return new Response(null, { status: 503 })
+      },
+    })
+    await session.signIn(ada)
+    await later(pause)
+    await loseAnswer({ ...made, session })
+    await later(1_500)
+    const validating = session.validateToken()
+    release()
+    expect(await validating).toMatchObject({ email: ada.email })
+    session.dispose()
+  })
+
+  test('that was refused is no failure of the next session', async () => {
+    const made = await signedIn()
+    const attempts: number[] = []
+    made.session.on('recovering', ({ attempt }) => attempts.push(attempt))
+    await loseAnswer(made)
+    const { clients, uid } = made.server.inspect().users[0]!
+    const [client, { token }] = Object.entries(clients)[0]!
+    await made.server.fetch(`${api}/auth/sign_out`, {
+      method: 'DELETE',
+      headers: { 'access-token': token, client, uid },
+    })
+    await later(1_500)
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+    await made.session.signIn(ada)
+    await later(pause)
+    await loseAnswer(made)
+    await later(1_500)
+    expect(attempts).toEqual([1, 1])
+  })
+
+  test('has no timer left when the session is disposed of with a request in flight', async () => {
+    const made = await signedIn()
+    made.server.hold('/items')
+    void made.session.fetch('/items')
+    await settled()
+    expect(vi.getTimerCount()).toBe(1)
+    made.session.dispose()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('without an answer is cut from its wire after a minute', async () => {
     const signals: AbortSignal[] = []
     const made = await signedIn()
@@ -269,5 +331,46 @@ describe('a local clock that is put back by more than a timer can wait for', () 
     await made.session.fetch('/items')
     await later(10_000)
     expect(timers.mock.calls.length).toBeLessThan(20)
+  })
+})
+
+describe('a recovery that another tab is at', () => {
+  /** Web Locks, of which another tab holds the session's for so many asks. */
+  function lockedFor(asks: number) {
+    let asked = 0
+    const request = async (_: string, __: LockOptions, hold: (lock: Lock | null) => Promise<void>) =>
+      hold(asked++ < asks ? null : { name: 'session', mode: 'exclusive' })
+    vi.stubGlobal('navigator', { onLine: true, locks: { request } })
+    return () => asked
+  }
+
+  test('is left to that one, and sent by this one when nothing came of it', async () => {
+    const asked = lockedFor(2)
+    const made = await signedIn()
+    const session = made.another({
+      storage: Object.assign(memoryStorage(), { shared: true }),
+      fetch: async (input, init) => {
+        const { url } = new Request(input, init)
+        if (url.endsWith('/refused')) return new Response(null, { status: 401 })
+        return made.server.fetch(input, init)
+      },
+    })
+    await session.signIn(ada)
+    await later(pause)
+    const attempts: number[] = []
+    session.on('recovering', ({ attempt }) => attempts.push(attempt))
+    void session.fetch('/refused')
+    await settled()
+    expect(asked()).toBe(1)
+    await later(999)
+    expect(asked()).toBe(1)
+    await later(1)
+    expect(asked()).toBe(2)
+    await later(1_999)
+    expect(attempts).toEqual([])
+    await later(1)
+    expect(asked()).toBe(3)
+    expect(attempts).toEqual([3])
+    session.dispose()
   })
 })

@@ -44,6 +44,7 @@ describe('what was stored elsewhere meanwhile, though nobody told,', () => {
     const made = two()
     await made.other.signIn(ada)
     expect(await made.session.validateToken()).toMatchObject({ email: ada.email })
+    expect(made.calls()).toEqual(['POST /auth/sign_in', 'GET /auth/validate_token'])
   })
 
   test('shows with the next call, as somebody else’s doing', async () => {
