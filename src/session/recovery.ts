@@ -112,7 +112,7 @@ export function createRecovery(context: SessionContext): Recovery {
       const answered = response.ok || status === 401
       const body = await readJson(response)
       // A page in the API's place, or one whose headers are hidden, tells nothing of the token.
-      const told = status === 401 || handoff.vouched?.sequence === flight.ticket.sequence
+      const told = status === 401 || handoff.vouched?.at === flight.ticket.sentAt
       if (answered && told) failures = bare = 0
       else failed()
       const useless = response.ok && !told && ++bare > mostBare
