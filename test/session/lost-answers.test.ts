@@ -167,6 +167,18 @@ describe('a recovery', () => {
     expect(await stillSignedIn(made)).toBe(true)
   })
 
+  test('is asked for after each loss, however many there were before', async () => {
+    const { warnings } = silence()
+    const made = await signedIn()
+    for (let loss = 1; loss <= 12; loss++) {
+      await loseAnswer(made)
+      await later(4_000)
+      expect(recoveries(made)).toHaveLength(loss)
+      await later(pause)
+    }
+    expect(warnings).toEqual([])
+  })
+
   test('that is turned off is never sent', async () => {
     const made = await signedIn({ session: { recovery: { path: false } } })
     await loseAnswer(made)
