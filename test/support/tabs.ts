@@ -99,11 +99,16 @@ async function openTab(context: BrowserContext, url: string): Promise<Page> {
   return page
 }
 
+/** Of this run's browser; not known until a test needs it. */
+let canKeepPages: boolean | undefined
+
 // Null for a headless shell (the bundled Chromium, Playwright's own): it never keeps a page, whatever its flags.
 async function launchKeepingPages(source: BrowserSource) {
+  if (canKeepPages === false) return null
   const server = await launch(source, { backForwardCache: true })
   const browser = await chromium.connect(server.wsEndpoint())
-  if (await keepsPages(browser)) return { browser, close: () => server.close() }
+  canKeepPages ??= await keepsPages(browser)
+  if (canKeepPages) return { browser, close: () => server.close() }
   await server.close()
   return null
 }
