@@ -1,6 +1,6 @@
 import { abortable, type Forgotten, reasonOf } from './abort.ts'
 import type { Exchange, RequestTraits } from './exchange.ts'
-import { type Answers, transmit } from './transmit.ts'
+import { type Answers, type Send, transmit } from './transmit.ts'
 
 /**
  * Carries a request through the exchange, from its stamp to the answer that is delivered.
@@ -14,7 +14,7 @@ export function carry<Answer extends object>(
   exchange: Exchange,
   traits: RequestTraits,
   answers: Answers<Answer>,
-  send: (signal?: AbortSignal | null, stamp?: Record<string, string>) => Promise<Answer>,
+  send: Send<Answer>,
   signal: AbortSignal | null | undefined,
   large: boolean,
   forgotten: Forgotten | null = null,
@@ -23,13 +23,7 @@ export function carry<Answer extends object>(
   const flight = exchange.begin(traits)
   if (!flight) return send(signal)
   const wire = signal && new AbortController()
-  const sending = transmit(
-    exchange,
-    flight,
-    () => send(wire?.signal, flight.headers),
-    answers,
-    () => !!signal?.aborted,
-  )
+  const sending = transmit(exchange, flight, send, answers, signal, wire?.signal)
   return wire
     ? abortable(sending, signal, wire, large ? 0 : exchange.linger, answers.discard, forgotten, () =>
         exchange.abort(flight),

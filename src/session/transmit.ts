@@ -12,24 +12,33 @@ export const responses: Answers<Response> = { traitsOf: responseTraits, discard 
 /** What a response is after a redirect to elsewhere: its headers are somebody else's. */
 export const foreign: ResponseTraits = { status: 200, header: () => null, redirected: true }
 
-/** Sends a stamped request until its answer is to be delivered, replays included. */
+/** Sends a request once, with the headers of its stamp, and the signal that cuts it on the wire. */
+export type Send<Answer> = (signal?: AbortSignal | null, stamp?: Record<string, string>) => Promise<Answer>
+
+/**
+ * Sends a stamped request until its answer is to be delivered, replays included.
+ *
+ * @param caller what has ended the call for its caller, if it has: then nothing is replayed
+ * @param wire what cuts it on the wire
+ */
 export async function transmit<Answer>(
   exchange: Exchange,
   flight: Flight,
-  send: () => Promise<Answer>,
+  send: Send<Answer>,
   { traitsOf, discard }: Answers<Answer>,
-  abandoned?: () => boolean,
+  caller?: AbortSignal | null,
+  wire?: AbortSignal | null,
 ): Promise<Answer> {
   for (;;) {
     let answer: Answer
     try {
-      answer = await send()
+      answer = await send(wire, flight.headers)
     } catch (error) {
       exchange.lose(flight)
       throw error
     }
     const next = exchange.settle(flight, traitsOf(answer))
-    if ((typeof next === 'string' ? next : await next) === 'deliver' || abandoned?.()) return answer
+    if ((typeof next === 'string' ? next : await next) === 'deliver' || caller?.aborted) return answer
     discard(answer)
     exchange.again(flight)
   }

@@ -2,8 +2,8 @@ import { createSession, memoryStorage } from '../../src/index.ts'
 
 /**
  * `npm run bench`: what session.fetch adds to a fetch that answers at once, measured side by side in one run.
- * Rounds of all candidates alternate, so that a slow moment of the machine meets each of them; the median of
- * the rounds is printed.
+ * Rounds of all candidates alternate, so that a slow moment of the machine meets each of them; printed are the
+ * medians of the rounds, and of their ratios.
  */
 
 const url = 'https://api.example.com/items'
@@ -13,65 +13,67 @@ const signInStub: typeof fetch = async () =>
   new Response('{"data":{}}', { headers: { ...headers, 'access-token': 'token', expiry: '1800000000' } })
 
 async function signedInSession(answer: typeof fetch = stub) {
+  let fetch = signInStub
   const session = createSession({
     baseUrl: 'https://api.example.com',
     storage: memoryStorage(),
-    fetch: (input, init) =>
-      String(input).endsWith('/sign_in') ? signInStub(input, init) : answer(input, init),
+    fetch: (input, init) => fetch(input, init),
   })
   await session.signIn({})
+  fetch = answer
   return session
 }
 
 const json = async (response: Promise<Response>) => (await response).json()
 
+/** Microseconds of processor time: others on the machine make no difference. */
 async function perCall(calls: number, call: () => Promise<unknown>): Promise<number> {
-  const start = process.hrtime.bigint()
+  const start = process.cpuUsage()
   for (let i = 0; i < calls; i++) await call()
-  return Number(process.hrtime.bigint() - start) / calls / 1_000
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / calls
 }
 
-/** Median microseconds per call of each candidate, with alternating rounds. */
-async function compare(candidates: Record<string, () => Promise<unknown>>, rounds = 41, calls = 2_000) {
-  const times: Record<string, number[]> = {}
-  for (const [name, call] of Object.entries(candidates)) {
-    times[name] = []
-    await perCall(calls * 3, call)
-  }
+interface Pair {
+  bare: () => Promise<unknown>
+  ours: () => Promise<unknown>
+}
+
+/** Median microseconds per call of both, and the median of their ratios, with alternating rounds. */
+async function compare({ bare, ours }: Pair, rounds = 81, calls = 1_000) {
+  const times: [bare: number, ours: number][] = []
+  for (const call of [bare, ours]) await perCall(calls * 6, call)
   for (let round = 0; round < rounds; round++) {
-    for (const [name, call] of Object.entries(candidates)) times[name]!.push(await perCall(calls, call))
+    times.push([await perCall(calls, bare), await perCall(calls, ours)])
   }
-  const medians: Record<string, number> = {}
-  for (const [name, list] of Object.entries(times)) medians[name] = list.sort((a, b) => a - b)[rounds >> 1]!
-  return medians
+  const median = (figureOf: (round: [number, number]) => number) =>
+    times.map(figureOf).sort((a, b) => a - b)[rounds >> 1]!
+  return {
+    bare: median(([bare]) => bare),
+    ours: median(([, ours]) => ours),
+    ratio: median(([bare, ours]) => ours / bare),
+  }
 }
 
-function print(title: string, bare: number, ours: number) {
-  const ratio = (ours / bare).toFixed(2)
+async function print(title: string, pair: Pair) {
+  const { bare, ours, ratio } = await compare(pair)
   console.log(
-    `${title.padEnd(44)} bare ${bare.toFixed(2)} us  ours ${ours.toFixed(2)} us  +${(ours - bare).toFixed(2)} us  x ${ratio}`,
+    `${title.padEnd(44)} bare ${bare.toFixed(2)} us  ours ${ours.toFixed(2)} us  +${(ours - bare).toFixed(2)} us  x ${ratio.toFixed(2)}`,
   )
 }
 
 const session = await signedInSession()
-{
-  const { bare, ours } = await compare({ bare: () => json(stub(url)), ours: () => json(session.fetch(url)) })
-  print('absolute URL', bare!, ours!)
-}
-{
-  const { bare, ours } = await compare({
-    bare: () => json(stub(url)),
-    ours: () => json(session.fetch('/items')),
-  })
-  print('path', bare!, ours!)
-}
+await print('absolute URL', { bare: () => json(stub(url)), ours: () => json(session.fetch(url)) })
+await print('path', {
+  bare: () => json(stub(url)),
+  ours: () => json(session.fetch('/items')),
+})
 {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
-  const { bare, ours } = await compare({
+  await print('POST with headers', {
     bare: () => json(stub(url, init)),
     ours: () => json(session.fetch('/items', init)),
   })
-  print('POST with headers', bare!, ours!)
 }
 {
   const pending: (() => void)[] = []
@@ -84,11 +86,10 @@ const session = await signedInSession()
   const inFlight = Array.from({ length: 10_000 }, () => busy.fetch('/slow'))
   await new Promise(resolve => setTimeout(resolve))
   held = false
-  const { bare, ours } = await compare({
+  await print('with 10,000 requests in flight', {
     bare: () => json(stub(url)),
     ours: () => json(busy.fetch('/items')),
   })
-  print('with 10,000 requests in flight', bare!, ours!)
   for (const release of pending) release()
   await Promise.all(inFlight)
   busy.dispose()
@@ -102,11 +103,10 @@ const session = await signedInSession()
   const before = heap()
   for (let i = 0; i < 1_000_000; i++) await session.fetch('/items')
   const after = heap()
-  const { bare, ours } = await compare({
+  await print('after 1,000,000 settled requests', {
     bare: () => json(stub(url)),
     ours: () => json(session.fetch('/items')),
   })
-  print('after 1,000,000 settled requests', bare!, ours!)
   console.log(`heap before ${before.toFixed(1)} MB, after 1,000,000 calls ${after.toFixed(1)} MB`)
 }
 session.dispose()
