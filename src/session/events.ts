@@ -1,5 +1,6 @@
 import type { FreshnessReason } from '../core/freshness.ts'
-import type { Purpose, Verdict } from '../core/handoff.ts'
+import type { Purpose } from '../core/handoff.ts'
+import type { Verdict } from '../core/judge.ts'
 import type { TokenHandoffError } from '../errors.ts'
 import type { Snapshot } from './session.ts'
 

@@ -1,16 +1,8 @@
 import { type ReadHeader, readAnswer, stampedHeaders, type Wire } from '../core/credentials.ts'
-import {
-  type Elsewhere,
-  judge,
-  lose,
-  openTicket,
-  type Purpose,
-  reopenTicket,
-  settle,
-  type Ticket,
-  type Verdict,
-} from '../core/handoff.ts'
+import { openTicket, type Purpose, reopenTicket, type Ticket } from '../core/handoff.ts'
+import { type Elsewhere, judge, type Verdict } from '../core/judge.ts'
 import type { SessionRecord } from '../core/record.ts'
+import { lose, settle } from '../core/settle.ts'
 import type { SessionContext } from './context.ts'
 import type { VerdictReason } from './events.ts'
 import { unexposedHeaders } from './messages.ts'

@@ -1,5 +1,6 @@
-import { createHandoff, loseAll, receive } from '../core/handoff.ts'
+import { createHandoff, receive } from '../core/handoff.ts'
 import { parseRecord } from '../core/record.ts'
+import { loseAll } from '../core/settle.ts'
 import { TokenHandoffError } from '../errors.ts'
 import { isWebStorage, webStorage } from '../storage/web.ts'
 import type { AccountPort, SessionContext } from './context.ts'

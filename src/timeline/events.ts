@@ -1,5 +1,6 @@
 import type { FreshnessReason } from '../core/freshness.ts'
-import type { Purpose, Verdict } from '../core/handoff.ts'
+import type { Purpose } from '../core/handoff.ts'
+import type { Verdict } from '../core/judge.ts'
 import type { ServerEvent } from '../mock/events.ts'
 import type { SignedOutReason, VerdictReason, WarningCode } from '../session/events.ts'
 

@@ -1,15 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { tick } from '../../src/core/clock.ts'
-import {
-  createHandoff,
-  type Handoff,
-  openSession,
-  openTicket,
-  receive,
-  settle,
-} from '../../src/core/handoff.ts'
+import { createHandoff, type Handoff, openSession, openTicket, receive } from '../../src/core/handoff.ts'
 import { greatestSequence, parseRecord, type SessionRecord } from '../../src/core/record.ts'
+import { settle } from '../../src/core/settle.ts'
 import { hold } from '../support/properties.ts'
 import { answer } from './given.ts'
 

@@ -6,19 +6,16 @@ import {
   endSession,
   expectUid,
   type Handoff,
-  lose,
-  loseAll,
   nextSequence,
   openSession,
   openTicket,
   receive,
   reopenTicket,
-  settle,
-  settleWithoutToken,
   storedToken,
   type Ticket,
 } from '../../src/core/handoff.ts'
 import { noDoubt, type SessionRecord, signedOutRecord } from '../../src/core/record.ts'
+import { lose, loseAll, settle, settleWithoutToken } from '../../src/core/settle.ts'
 import { answer, signedIn, token } from './given.ts'
 
 const plain = { purpose: 'call', cacheable: false, replayable: true } as const

@@ -5,15 +5,15 @@ import {
   endSession,
   expectUid,
   type Handoff,
-  judge,
   openTicket,
   type Purpose,
   receive,
   reopenTicket,
-  settle,
   type Ticket,
 } from '../../src/core/handoff.ts'
+import { judge } from '../../src/core/judge.ts'
 import type { SessionRecord } from '../../src/core/record.ts'
+import { settle } from '../../src/core/settle.ts'
 import { answer, refusal, signedIn, token } from './given.ts'
 
 /** What becomes of a request that the server refused. */

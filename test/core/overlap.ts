@@ -4,14 +4,14 @@ import type { FreshnessReason } from '../../src/core/freshness.ts'
 import {
   createHandoff,
   type Handoff,
-  judge,
   openSession,
   openTicket,
   reopenTicket,
-  settle,
   type Ticket,
 } from '../../src/core/handoff.ts'
+import { judge } from '../../src/core/judge.ts'
 import type { Token } from '../../src/core/record.ts'
+import { settle } from '../../src/core/settle.ts'
 import {
   begin,
   type Clients,

@@ -1,5 +1,6 @@
 import type { Answer } from '../../src/core/credentials.ts'
-import type { Handoff, Purpose, Ticket, Verdict } from '../../src/core/handoff.ts'
+import type { Handoff, Purpose, Ticket } from '../../src/core/handoff.ts'
+import type { Verdict } from '../../src/core/judge.ts'
 import { type SessionRecord, sameRecord } from '../../src/core/record.ts'
 import { patience } from './configuration.ts'
 import { noteRecovery } from './oracle.ts'
