@@ -24,7 +24,7 @@ export function endingOf(
   adapter: AxiosAdapter,
   linger: number,
 ): Ending | null {
-  const { signal, cancelToken, timeoutErrorMessage, transitional, maxContentLength } = config
+  const { signal, cancelToken } = config
   const timeout = Number(config.timeout)
   // Longer than that no timer runs.
   const timed = timeout > 0 && timeout < 2 ** 31
@@ -61,8 +61,8 @@ export function endingOf(
         ending.begun = false
         start()
       } else {
-        const message = timeoutErrorMessage || `timeout of ${timeout}ms exceeded`
-        const code = transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED'
+        const message = config.timeoutErrorMessage || `timeout of ${timeout}ms exceeded`
+        const code = config.transitional?.clarifyTimeoutError ? 'ETIMEDOUT' : 'ECONNABORTED'
         end(new axios.AxiosError(message, code, config))
       }
     }, timeout)
@@ -75,7 +75,7 @@ export function endingOf(
       sent.maxContentLength = {
         valueOf() {
           ending.begun = true
-          return maxContentLength
+          return config.maxContentLength
         },
       } as never
     }
