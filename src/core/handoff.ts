@@ -52,6 +52,8 @@ export interface Handoff {
   acceptedAt: number
   /** When the last answer came of a request that the server accepted; Infinity before the first. */
   heardAt: number
+  /** When the last recovery was sent that the server accepted. */
+  recoveredAt: number
   /** Whether a request in flight was sent to a closed buffer, and no blank has told of a rotation since. */
   unmarked: boolean
   /** Whether a recovery can be asked for. */
@@ -80,6 +82,7 @@ export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'bu
     vouched: null,
     acceptedAt: 0,
     heardAt: Infinity,
+    recoveredAt: 0,
     unmarked: false,
     accepted: null,
   }

@@ -76,10 +76,11 @@ function silenceDue({ record, open }: Handoff, circumstances: RecoveryCircumstan
 }
 
 /** Polling inside the buffer never rotates, and the expiry is never renewed: ask before it comes near. */
-function renewalDue({ record, acceptedAt }: Handoff, now: number): number {
+function renewalDue({ record, acceptedAt, recoveredAt }: Handoff, now: number): number {
   const { at, expiry } = record.tokens[0]!
   const lifespan = expiry * 1_000 - at
-  const due = at + (lifespan > 0 ? Math.min(renewAfter, lifespan / 2) : renewAfter)
+  // A server that keeps its tokens, or knows no unbatch, brings no new one: asking more often does not help.
+  const due = Math.max(at, recoveredAt) + (lifespan > 0 ? Math.min(renewAfter, lifespan / 2) : renewAfter)
   const active = now - acceptedAt < renewAfter
   return active && acceptedAt >= due ? acceptedAt : Infinity
 }

@@ -135,6 +135,7 @@ function noteAccepted(
   const stored = storedToken(handoff)!.value
   const current = decision.reason === 'same' || (ticket.purpose === 'recovery' && decision.reason === 'blank')
   if (current && ticket.token === stored) settleWithoutToken(handoff)
+  if (ticket.purpose === 'recovery') handoff.recoveredAt = ticket.sentAt
   if (ticket.purpose !== 'call')
     handoff.vouched = {
       token: answer.token || ticket.token,

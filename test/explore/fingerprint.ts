@@ -23,7 +23,7 @@ export function createFingerprint(): Fingerprint {
     const { handoff: h, waiters, mail } = tab
     const refusal = `${h.refused?.token}@${h.refused?.clock}@${h.triedUids}`
     const vouched = `${h.vouched?.token}@${h.vouched?.sequence}@${h.vouched?.at}`
-    const state = `${records(h.record)},${h.clock},${h.ended && records(h.ended)},${h.suspect},${refusal},${vouched},${h.acceptedAt},${h.heardAt},${h.accepted?.token}@${h.accepted?.sequence},${h.recovers},${h.past}`
+    const state = `${records(h.record)},${h.clock},${h.ended && records(h.ended)},${h.suspect},${refusal},${vouched},${h.acceptedAt},${h.heardAt},${h.recoveredAt},${h.accepted?.token}@${h.accepted?.sequence},${h.recovers},${h.past}`
     const page = `${tab.startedAt},${tab.failures},${tab.failedAt},${tab.looked},${records(tab.stored)}`
     const waiting = waiters.map(
       w => `${w.for}${w.deadline}${w.flight.kind}${w.flight.aborted}${w.flight.email}${tickets(w.ticket)}`,

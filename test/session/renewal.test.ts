@@ -37,6 +37,15 @@ describe('an application that polls faster than the buffer', () => {
     expect(new Set(statuses)).toEqual(new Set([200]))
     expect(recoveries(made)).toBe(2)
   })
+
+  test.each([
+    ['never changes its tokens', { changeHeadersOnEachRequest: false }],
+    ['does not know unbatch', { session: { recovery: { path: '/auth/validate_token' } } }],
+  ])('asks a server that %s every ten minutes, not at each call', async (_, options) => {
+    const made = await signedIn(options)
+    expect(new Set(await poll(made, 1_500))).toEqual(new Set([200]))
+    expect(made.seen.filter(({ url }) => url.includes('validate')).length).toBeLessThanOrEqual(3)
+  })
 })
 
 describe('an application that does nothing', () => {
