@@ -123,8 +123,9 @@ export function readOptions(options: SessionOptions, own: (url: string) => strin
   )
   check(
     /^(headers|bearer|cookie)$/.test(transport) &&
+      (recovery === undefined || Object(recovery) === recovery) &&
       [batchRequestBufferThrottle, lingerAfterAbort, patience].every(time => Math.abs(time) === time),
-    'transport is "headers", "bearer" or "cookie"; times are numbers of at least 0.',
+    'transport is "headers", "bearer" or "cookie"; recovery is { path }; times are numbers of at least 0.',
   )
   const authUrl = ownUrl(authPath).replace(/\/+$/, '')
   const paths = withDefaults(

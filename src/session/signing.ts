@@ -61,10 +61,11 @@ export function createSigning<User>(context: SessionContext) {
     context.refresh()
     if (!context.isCurrent(record)) return validateToken()
     if (status === 401) return null
-    if (status < 200 || status > 299) {
+    const user = userOf<User>(body)
+    // Without a user it would read as: nobody is signed in.
+    if (status < 200 || status > 299 || Object(user) !== user) {
       throw refusal('validation-failed', 'could not tell who is signed in', said)
     }
-    const user = userOf<User>(body)
     if (!context.setUser(user, record, clock)) return validateToken()
     emit('validated', { user })
     return user

@@ -61,6 +61,7 @@ describe('what is wrong with the options is said at once, with a code and the re
     ],
     ['a storage that is a name', { storage: 'localStorage' }, 'storage-invalid', 'localStorage'],
     ['a fetch that is none', { fetch: {} }, 'fetch-invalid', 'fetch'],
+    ['a recovery that is no object', { recovery: false }, 'option-invalid', '{ path }'],
     ['a transport that there is not', { transport: 'cookies' }, 'option-invalid', 'transport'],
     ['a transport that is more than one', { transport: 'headers cookie' }, 'option-invalid', 'transport'],
     ['a time that is negative', { patience: -1 }, 'option-invalid', 'at least 0'],

@@ -286,6 +286,28 @@ describe('validating', () => {
     expect(await made.session.validateToken()).toMatchObject({ email: ada.email })
   })
 
+  test.each([
+    ['nothing', null, 204],
+    ['null', 'null', 200],
+    ['a page', '<html>', 200],
+  ])(
+    'that brings %s in the user’s place throws "validation-failed": null would say that nobody is signed in',
+    async (_, body, status) => {
+      const { server, another } = world()
+      const session = another({
+        fetch: async (input, init) => {
+          const answer = await server.fetch(new Request(input, init))
+          if (!answer.url.includes('validate') && !`${input}`.includes('validate')) return answer
+          return new Response(body, { status, headers: answer.headers })
+        },
+      })
+      const user = await session.signIn(ada)
+      expect(await failureOf(session.validateToken())).toMatchObject({ code: 'validation-failed' })
+      expect(session.getSnapshot()).toMatchObject({ status: 'signed-in', user })
+      session.dispose()
+    },
+  )
+
   test('when the server is broken throws "validation-failed" and keeps the session', async () => {
     const made = await signedIn()
     const broken = made.another({
