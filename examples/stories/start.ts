@@ -21,7 +21,7 @@ async function main(args: string[]): Promise<void> {
   const { close } = stage.serve()
   print(
     '',
-    `Serving on ${stage.url} - sign in as ${stage.user.email} with ${stage.user.password}. Ctrl+C stops.`,
+    `Serving the API on ${stage.url} - sign in as ${stage.user.email} with ${stage.user.password}. Ctrl+C stops.`,
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close())
 }

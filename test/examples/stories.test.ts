@@ -221,8 +221,8 @@ describe.concurrent('npm start', () => {
   test('serves on in real time, says where, and stops when asked to', async () => {
     const child = spawn(process.execPath, [ENTRY])
     cleanups.push(() => child.kill('SIGKILL'))
-    const line = await lineOf(child, /^Serving on .*$/m)
-    const [, url, email, password] = /^Serving on (\S+) - sign in as (\S+) with (\S+)\./.exec(line)!
+    const line = await lineOf(child, /^Serving the API on .*$/m)
+    const [, url, email, password] = /^Serving the API on (\S+) - sign in as (\S+) with (\S+)\./.exec(line)!
     const answers = [await signIn(url!, email!, password!), await signIn(url!, email!, password!)]
     for (const { status, headers } of answers) {
       expect(status).toBe(200)

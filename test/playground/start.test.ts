@@ -70,7 +70,7 @@ test('npm start serves the page, says where at once, and stops when asked to', a
   expect((await fetch(`${url}?a=b`)).status).toBe(200)
   expect((await fetch(`${url}//`)).status).toBe(404)
   expect((await fetch(`${url}..%2f..%2fpackage.json`)).status).toBe(404)
-  if (!said().includes('Serving on')) await line(/^Serving on /m)
+  if (!said().includes('Serving the API on')) await line(/^Serving the API on /m)
   expect(said()).toContain('0 accidental sign-outs')
   child.kill('SIGTERM')
   expect(await closed).toBe(0)
