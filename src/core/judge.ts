@@ -97,7 +97,8 @@ function promoteSpare(handoff: Handoff, record: SessionRecord): boolean {
     replaceRecord(handoff, record, { ...record, tokens: marked, doubt: settleDoubt(record) })
     return true
   }
-  if (++handoff.triedUids >= uids.length) return false
+  // Nearly twice each: the server may change it meanwhile to one that was refused before.
+  if (++handoff.triedUids >= 2 * uids.length - 1) return false
   handoff.refused = null
   const value = uids[(uids.indexOf(uid.value) + 1) % uids.length]!
   replaceRecord(handoff, record, { ...record, uid: { value, sequence: nextSequence(handoff) } })

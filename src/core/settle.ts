@@ -147,6 +147,8 @@ function noteAccepted(
 function raise(handoff: Handoff, ticket: Ticket, now: number, gone = false): boolean {
   const { record, buffer } = handoff
   const stored = storedToken(handoff)
+  // It may have changed the uid to one that was refused before.
+  handoff.triedUids = 0
   if (ticket.epoch !== record.epoch || !stored) return false
   const beyondStored =
     record.tokens.some(({ value }) => value === ticket.token) ||

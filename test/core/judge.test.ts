@@ -333,10 +333,10 @@ describe('before a session is given up', () => {
       if (action === 'sign-out') break
       reopenTicket(handoff, ticket, 0)
     }
-    expect(seen).toEqual(['spare', 'stored'])
+    expect(seen.slice(0, 2)).toEqual(['spare', 'stored'])
   })
 
-  test('each uid that the user may have gets its turn, once', () => {
+  test('each uid that the user may have gets its turn, and another: it may have changed meanwhile', () => {
     expectUid(handoff, 'z@example.com')
     expectUid(handoff, 'a@example.com')
     const ticket = send('validation')
@@ -345,7 +345,8 @@ describe('before a session is given up', () => {
       reopenTicket(handoff, ticket, 0)
       if (ticket.uid !== seen.at(-1)) seen.push(ticket.uid)
     }
-    expect(seen).toEqual(['u@example.com', 'z@example.com', 'a@example.com'])
+    const names = ['u@example.com', 'z@example.com', 'a@example.com']
+    expect(seen).toEqual([...names, ...names.slice(0, 2)])
     expect(handoff.record.client).toBeNull()
   })
 
