@@ -365,16 +365,29 @@ describe.concurrent('for everybody', () => {
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`at 360, 768 and 1440 pixels, ${colorScheme}`, async ({ opened, expect }) => {
+    test(`at 360, 768 and 1440 pixels, and with text twice as large, ${colorScheme}`, async ({
+      opened,
+      expect,
+    }) => {
       const { page, press, played } = await opened('', { colorScheme, reducedMotion: 'reduce', width: 360 })
       await press('Two tabs, and a late response')
       await played()
       await page.locator('summary').first().click()
-      for (const width of [360, 768, 1440]) {
+      for (const [width, text] of [
+        [360, ''],
+        [768, ''],
+        [1440, ''],
+        [360, '32px'],
+        [768, '32px'],
+      ] as const) {
         await page.setViewportSize({ width, height: 900 })
-        expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width}`).toBe(width)
-        expect(await overlaps(page), `${width}`).toEqual([])
-        expect(await violations(page), `${width}`).toEqual([])
+        await page.evaluate(size => {
+          document.documentElement.style.fontSize = size
+        }, text)
+        const at = `${width} ${text}`
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), at).toBe(width)
+        expect(await overlaps(page), at).toEqual([])
+        expect(await violations(page), at).toEqual([])
       }
       const ground = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
       expect(ground).toBe(colorScheme === 'light' ? 'rgb(246, 247, 249)' : 'rgb(22, 27, 34)')
