@@ -193,6 +193,15 @@ describe('of a call, where a recovery can be asked for,', () => {
     expect(refuse(ticket).verdict).toEqual(refused)
   })
 
+  test('it is asked about once more when the token was found good longer ago than the buffer surely lasts', () => {
+    const ticket = send()
+    handoff.vouched = { token: 'stored', sequence: 0, at: 0 }
+    reopenTicket(handoff, ticket, 3_999)
+    expect(refuse(ticket).verdict).toEqual(refused)
+    reopenTicket(handoff, ticket, 4_000)
+    expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'recovery' })
+  })
+
   test('it is asked about once more when there is a spare, which may be the good one', () => {
     receive(handoff, signedIn({ tokens: [token('spare', { sequence: 0 })] }))
     const ticket = send()
