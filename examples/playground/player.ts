@@ -37,7 +37,8 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
   let hurried = false
   /** Counts beginnings: what was under way belongs to an earlier one. */
   let run = 0
-  let skipTo = 0
+  /** Time passes until here at least: what is done now is done then. */
+  let heading = 0
 
   async function passUntil(at: number) {
     const own = run
@@ -46,6 +47,8 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
       if (!next || next.at > at) break
       await time.passUntil(next.at)
       if (own !== run) return
+      // Somebody took over meanwhile.
+      if (steps[done] !== next) continue
       done++
       library.act(next)
       rival.act(next)
@@ -88,7 +91,7 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
       }
       time.restart()
       steps = schedule ? [...schedule] : []
-      done = skipTo = 0
+      done = heading = 0
       playing = steps.length > 0
       hurried = false
       library = createWorld('library', time)
@@ -97,12 +100,12 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
       changed()
     },
     act(action) {
-      const from = Math.max(time.now(), skipTo)
+      const from = Math.max(time.now(), heading)
       if (action.do !== 'wait' && action.do !== 'expire') return add(action, from)
       const expiries = [library, rival].map(world => (world.expiry() ?? 0) - Date.now() + time.now())
       const to = Math.round(action.do === 'wait' ? from + pause : Math.max(from, ...expiries) + 2_000)
       const added = add(action, to)
-      if (added) skipTo = to
+      if (added) heading = to
       return added
     },
     finish() {
@@ -111,7 +114,7 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
     async tick(elapsed) {
       const own = run
       const now = time.now()
-      let until = Math.max(now + Math.round(elapsed * this.speed), skipTo)
+      let until = Math.max(now + Math.round(elapsed * this.speed), heading)
       const last = steps.at(-1)?.at ?? 0
       if (playing) {
         const next = Math.min(steps[done]?.at ?? Infinity, time.nextAt())
@@ -119,7 +122,8 @@ export function createPlayer(time: HeldTime, changed: () => void): Player {
         else if (this.speed > 0 && next - now > dull) until = Math.max(until, Math.min(next, last) - dull / 4)
         until = Math.min(until, last)
       }
-      await passUntil(Math.round(until))
+      heading = Math.round(until)
+      await passUntil(heading)
       if (own !== run) return
       if (playing && done === steps.length && time.now() >= last) {
         playing = hurried = false
