@@ -2,6 +2,7 @@ import type { Forgotten } from './abort.ts'
 import { isLarge, isReadOnce } from './body.ts'
 import { carry } from './carry.ts'
 import type { SessionContext } from './context.ts'
+import { headerOf, stampOnto } from './headers.ts'
 import { type Answers, discard, foreign, responseTraits } from './transmit.ts'
 
 /** The platform’s fetch. */
@@ -53,7 +54,7 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
         wireInit.referrerPolicy ??= referrerPolicy
       }
       if (wire.transport === 'cookie') wireInit.credentials ??= 'include'
-      if (stamp) wireInit.headers = stampOnto(callers, stamp)
+      if (stamp) wireInit.headers = callers ? stampOnto({ ...callers }, stamp) : stamp
       if (signal) wireInit.signal = signal
       const sent = spare ?? url
       // The caller's own is used up, as by the platform; a replay is made of copies.
@@ -86,22 +87,6 @@ function toPlain(headers: HeadersInit | undefined): Record<string, string> | und
   return headers && Symbol.iterator in headers
     ? Object.fromEntries('get' in headers ? headers : new Headers(headers))
     : headers
-}
-
-function headerOf(headers: Record<string, string> | undefined, name: string): string | null {
-  for (const key in headers) {
-    // Lengths tell most of them apart, for less.
-    if (key.length === name.length && key.toLowerCase() === name.toLowerCase()) return headers[key]!
-  }
-  return null
-}
-
-/** The caller's own headers stay as they are. */
-function stampOnto(callers: Record<string, string> | undefined, stamp: Record<string, string>) {
-  if (!callers) return stamp
-  const headers = { ...callers }
-  for (const name in stamp) if (headerOf(callers, name) === null) headers[name] = stamp[name]!
-  return headers
 }
 
 /** A Request does not tell the size of its body; files are not sent as text. */

@@ -6,6 +6,7 @@ import axios, {
 } from 'axios'
 import { isLarge, isReadOnce } from '../../session/body.ts'
 import { carry } from '../../session/carry.ts'
+import { headerOf, stampOnto } from '../../session/headers.ts'
 import type { Session } from '../../session/session.ts'
 import { type Answers, foreign } from '../../session/transmit.ts'
 import { endingOf } from './ending.ts'
@@ -37,8 +38,8 @@ export async function send(
       const url = request?.responseURL
       if (url && url !== hrefOf(config)) moved = url
       if (moved && own(moved) === null) return foreign
-      const received = axios.AxiosHeaders.from(headers as never)
-      return { status, header: name => received.get(name) as string, redirected: !!moved }
+      const received = axios.AxiosHeaders.from(headers as never) as never
+      return { status, header: name => headerOf(received, name), redirected: !!moved }
     },
     discard: ({ data }) => data?.destroy?.(),
   }
@@ -46,8 +47,7 @@ export async function send(
     moved = failure = undefined
     if (wire.transport === 'cookie') sent.withCredentials ??= true
     sent.signal = signal!
-    sent.headers = Object.assign(new axios.AxiosHeaders(), headers)
-    for (const name in stamp) if (!headers.has(name)) sent.headers[name] = stamp[name]!
+    sent.headers = stampOnto(Object.assign(new axios.AxiosHeaders(), headers as never), stamp)
     sent.beforeRedirect = (options, ...details) => {
       moved = options.href as string
       // Node's adapter would carry them on.
@@ -67,7 +67,7 @@ export async function send(
       {
         method: config.method!.toUpperCase(),
         replayable: !isReadOnce(data),
-        callersToken: headers.get(wire.names['access-token']) as string,
+        callersToken: headerOf(headers as never, wire.names['access-token']),
       },
       answers,
       attempt,
