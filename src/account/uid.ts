@@ -15,5 +15,5 @@ export async function expectUid<User>(session: Session<User>, email: unknown): P
   const expected = typeof email === 'string' ? email.trim().toLowerCase() : ''
   // Only of those who sign in by email is it the uid.
   if (!expected || !isSendable(expected) || !handoff.record.uid.value.includes('@')) return
-  if (expect(handoff, expected)) context.changed()
+  if (expect(handoff, expected, Date.now())) context.changed()
 }

@@ -42,7 +42,7 @@ export interface Handoff {
   suspect: string | null
   /** The token that a validation was refused for last, and the clock when nothing else was in flight any more. */
   refused: { token: string; clock: number } | null
-  /** How many uids have been refused since the server accepted one. */
+  /** How many uids have been refused since the server accepted one: until then the stored one is a guess. */
   triedUids: number
   /** The token that a recovery or validation last found good, and when that was sent. */
   vouched: { token: string; sequence: number; at: number } | null
@@ -65,8 +65,12 @@ export interface Handoff {
 }
 
 const maxPast = 200
-/** After so many email changes in one session the first are settled. */
-const mostUids = 10
+/** So long after an email change was asked for it is done or lost, in milliseconds. */
+const renamedAfter = 600_000
+/** So long it may still be on its way when the same user signs in again, in milliseconds. */
+const underWayFor = 60_000
+/** A form that saves at each key has no end of them, and each is one to ask for. */
+const mostUids = 20
 
 export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'buffer'>): Handoff {
   return {
@@ -155,13 +159,14 @@ export function openSession(handoff: Handoff, sequence: number, answer: Answer, 
   const { record } = handoff
   if (!answer.token || sequence <= record.opened) return false
   const uid = answer.uid ?? ''
-  const uids = withUid(record, record.uid.value)
+  const known = record.client === null ? handoff.ended : record
   adopt(handoff, {
     ...signedOutRecord(record.epoch + 1, sequence),
     client: answer.client ?? '',
     uid: { value: uid, sequence },
     // An email change of the same user may still be on its way.
-    ...(uids.includes(uid) && { uids }),
+    ...(known?.uids.includes(uid) &&
+      now < known.expectedAt + underWayFor && { uids: known.uids, expectedAt: known.expectedAt }),
     tokens: [{ value: answer.token, expiry: answer.expiry || 0, sequence, at: now }],
     grace: answer.bearer,
   })
@@ -171,14 +176,12 @@ export function openSession(handoff: Handoff, sequence: number, answer: Answer, 
 }
 
 /** An email change was asked for: the uid may become this one, whatever comes of its answer. */
-export function expectUid(handoff: Handoff, uid: string): boolean {
+export function expectUid(handoff: Handoff, uid: string, now: number): boolean {
   const { record } = handoff
   if (record.client === null) return false
-  const { uids } = record
-  return adopt(handoff, {
-    ...record,
-    uids: withUid({ ...record, uids: uids.length < mostUids ? uids : [] }, uid),
-  })
+  const { expectedAt, uids: known } = record
+  const uids = now < expectedAt + renamedAfter && known.length < mostUids ? known : []
+  return adopt(handoff, { ...record, uids: withUid({ ...record, uids }, uid), expectedAt: now })
 }
 
 /** Signs out here, at once. A late answer changes nothing any more. */

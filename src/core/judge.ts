@@ -31,10 +31,23 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
     return { action: 'deliver', reason: 'not-replayable' }
   }
   if (overtaken) {
+    if (unproven && patient && handoff.triedUids > 0) {
+      // Which uid is the right one is for a recovery to find out: a call has few replays.
+      handoff.suspect = record.tokens[0]!.value
+      return { action: 'wait', for: 'recovery' }
+    }
     return ticket.replays < maxReplays ? { action: 'replay' } : { action: 'deliver', reason: 'refused' }
   }
-  if (unproven && ticket.replays === 0 && isAcceptedAgain(handoff, ticket)) return { action: 'replay' }
-  if (patient && othersInFlight(handoff, ticket)) return { action: 'wait', for: 'in-flight' }
+  if (unproven && ticket.replays < (patient ? 1 : maxReplays) && isAcceptedAgain(handoff, ticket)) {
+    return { action: 'replay' }
+  }
+  if (patient && othersInFlight(handoff, ticket)) {
+    if (ticket.purpose === 'sign-out' || !mayGuess(handoff)) return { action: 'wait', for: 'in-flight' }
+    if (!unproven) {
+      promoteSpare(handoff, record, halfRefused(record))
+      return { action: 'replay' }
+    }
+  }
   if (unproven) {
     if (patient && !isVouchedFor(handoff, ticket)) {
       handoff.suspect = ticket.token
@@ -85,20 +98,34 @@ function othersInFlight(handoff: Handoff, ticket: Ticket): boolean {
   return false
 }
 
-function spareOf({ tokens, uid }: SessionRecord): Token | undefined {
-  return tokens[1]?.refused === uid.sequence ? undefined : tokens[1]
+/** Another token or uid may be the right one: that is asked for at once, whatever else is in flight. */
+function mayGuess({ record, triedUids }: Handoff): boolean {
+  const names = Math.max(record.uids.length, 1)
+  return triedUids < (spareOf(record, halfRefused(record)) ? names : names - 1)
+}
+
+/** The mark of a token that is refused while others are in flight: it gets another turn after them. */
+function halfRefused({ uid }: SessionRecord): number {
+  return uid.sequence - 0.5
+}
+
+function spareOf({ tokens, uid }: SessionRecord, mark = uid.sequence): Token | undefined {
+  const [stored, spare] = tokens
+  if (!spare || (spare.refused ?? -1) >= mark) return
+  // One that was in conflict has no number: what is in flight may still tell which of the two is the newer.
+  return mark === uid.sequence || (stored!.sequence && spare.sequence) ? spare : undefined
 }
 
 /** The stored token or uid was refused: what else was received or asked for, and may be as new, takes its place. */
-function promoteSpare(handoff: Handoff, record: SessionRecord): boolean {
+function promoteSpare(handoff: Handoff, record: SessionRecord, mark = record.uid.sequence): boolean {
   const { tokens, uid, uids } = record
-  if (spareOf(record)) {
-    const marked = keepNewest([refuse(tokens[0]!, uid.sequence), ...tokens])
+  if (spareOf(record, mark)) {
+    const marked = keepNewest([refuse(tokens[0]!, mark), ...tokens])
     replaceRecord(handoff, record, { ...record, tokens: marked, doubt: settleDoubt(record) })
     return true
   }
-  // Nearly twice each: the server may change it meanwhile to one that was refused before.
-  if (++handoff.triedUids >= 2 * uids.length - 1) return false
+  // Nearly thrice each, once in a hurry: the server may change it meanwhile to one that was refused before.
+  if (++handoff.triedUids >= 3 * uids.length - 2) return false
   handoff.refused = null
   const value = uids[(uids.indexOf(uid.value) + 1) % uids.length]!
   replaceRecord(handoff, record, { ...record, uid: { value, sequence: nextSequence(handoff) } })

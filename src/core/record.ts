@@ -40,6 +40,8 @@ export interface SessionRecord {
    * for, or an HTTP cache may have brought back an old one.
    */
   uids: readonly string[]
+  /** When an email change was last asked for, in milliseconds since 1970 by the local clock. */
+  expectedAt: number
   /** Opened anew when an order by expiry no longer holds: the lifespan was shortened. */
   era: number
   /** The first is the stored token; the others are spares, that may be as new as it is. */
@@ -73,6 +75,7 @@ export function signedOutRecord(epoch = 0, opened = 0): SessionRecord {
     client: null,
     uid: { value: '', sequence: 0 },
     uids: [],
+    expectedAt: 0,
     era: 0,
     tokens: [],
     doubt: noDoubt,
@@ -146,6 +149,7 @@ export function merge(a: SessionRecord, b: SessionRecord): SessionRecord {
     ...a,
     uid: compareUids(a.uid, b.uid) < 0 ? b.uid : a.uid,
     uids: inOrder([...a.uids, ...b.uids]),
+    expectedAt: Math.max(a.expectedAt, b.expectedAt),
     era: Math.max(a.era, b.era),
     tokens,
     doubt: mergeDoubts(a.doubt, b.doubt),
@@ -187,10 +191,12 @@ function compareText(a: string, b: string): number {
 export function parseRecord(value: unknown): SessionRecord | null {
   try {
     const record = (typeof value === 'string' ? JSON.parse(value) : value) as SessionRecord
-    const { epoch, opened, era, client, uid, uids, tokens, doubt } = record
+    const { epoch, opened, expectedAt, era, client, uid, uids, tokens, doubt } = record
     const valid =
       record.version === 1 &&
-      [epoch, opened, era, uid.sequence, doubt.lost, doubt.settled, doubt.since].every(Number.isFinite) &&
+      [epoch, opened, expectedAt, era, uid.sequence, doubt.lost, doubt.settled, doubt.since].every(
+        Number.isFinite,
+      ) &&
       (client === null
         ? tokens.length === 0
         : [client, uid.value].every(isSendable) &&

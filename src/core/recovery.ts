@@ -64,11 +64,13 @@ function doubtDue({ record, acceptedAt, buffer }: Handoff, circumstances: Recove
 }
 
 /** A silent request that may have rotated beyond what the server's grace covers. */
-function silenceDue({ record, open }: Handoff, circumstances: RecoveryCircumstances): number {
+function silenceDue({ record, open, recoveredAt }: Handoff, circumstances: RecoveryCircumstances): number {
   if (record.grace && depthOfDoubt(record) < graceDepth) return Infinity
   let due = Infinity
   for (const { buffer, token, sentAt, missedAt } of open) {
     if (buffer === 'open' || token !== record.tokens[0]!.value) continue
+    // One recovery is enough, also where it brings no new token: the server keeps its tokens, or hides them.
+    if (sentAt < recoveredAt) continue
     const [since, after] = missedAt ? [missedAt, missedAfter] : [sentAt, silentAfter]
     due = Math.min(due, past(since, circumstances) + after)
   }

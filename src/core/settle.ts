@@ -66,7 +66,7 @@ function learn(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): F
   }
   const record = recordOf(handoff, ticket)
   if (!record?.client || (answer.client || ticket.client) !== record.client) return decision
-  const next = withUidOf(withToken(record, ticket, answer, now), ticket, answer)
+  const next = withUidOf(handoff, withToken(record, ticket, answer, now), ticket, answer)
   if (next !== record) replaceRecord(handoff, record, next)
   if (decision.reason === 'conflict') handoff.suspect = record.tokens[0]!.value
   return decision
@@ -105,13 +105,17 @@ function doubtBeyond(record: SessionRecord, { sentAt }: Ticket): Doubt {
   return { lost, settled: lost - Number(beyond), since }
 }
 
-/** A uid that differs from the one that the request carried has changed; one that equals it is an echo. */
-function withUidOf(record: SessionRecord, ticket: Ticket, answer: Answer): SessionRecord {
-  if (!answer.uid || answer.uid === ticket.uid || answer.uid === record.uid.value) return record
+/**
+ * A uid that differs from the one that the request carried has changed; one that equals it is an echo, and says
+ * nothing but that it was right a moment ago: that is more than a guess knows.
+ */
+function withUidOf(handoff: Handoff, record: SessionRecord, ticket: Ticket, answer: Answer): SessionRecord {
+  const guessed = handoff.triedUids > 0
+  if (!answer.uid || answer.uid === record.uid.value || (answer.uid === ticket.uid && !guessed)) return record
   // Of two changes at a time the server may have done the one last that was asked for first.
   const changed = { ...record, uids: withUid(record, answer.uid) }
-  if (ticket.sequence <= record.uid.sequence) return changed
-  const uid = { value: answer.uid, sequence: ticket.sequence }
+  if (ticket.sequence <= record.uid.sequence && !guessed) return changed
+  const uid = { value: answer.uid, sequence: guessed ? nextSequence(handoff) : ticket.sequence }
   return { ...changed, uid }
 }
 
@@ -148,7 +152,7 @@ function raise(handoff: Handoff, ticket: Ticket, now: number, gone = false): boo
   const { record, buffer } = handoff
   const stored = storedToken(handoff)
   // It may have changed the uid to one that was refused before.
-  handoff.triedUids = 0
+  handoff.triedUids = Math.min(handoff.triedUids, 1)
   if (ticket.epoch !== record.epoch || !stored) return false
   const beyondStored =
     record.tokens.some(({ value }) => value === ticket.token) ||

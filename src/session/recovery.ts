@@ -1,4 +1,3 @@
-import type { Ticket } from '../core/handoff.ts'
 import { recoveryDue } from '../core/recovery.ts'
 import type { SessionContext } from './context.ts'
 import { longestTime } from './options.ts'
@@ -36,7 +35,6 @@ export function createRecovery(context: SessionContext): Recovery {
   const startedAt = Date.now()
   let timer: ReturnType<typeof setTimeout> | undefined
   let running = 0
-  let latest: Ticket | null = null
   let current: Promise<Validation | null> | null = null
   /** The session that the current one is about. */
   let epoch = 0
@@ -50,7 +48,6 @@ export function createRecovery(context: SessionContext): Recovery {
   const dueAt = () => recoveryDue(handoff, { now: Date.now(), startedAt, failures, failedAt, jitter })
 
   function arm(delay: number) {
-    clearTimeout(timer)
     timer = setTimeout(look, Math.min(delay, longestTime))
     // In Node a timer would keep the process alive.
     ;(timer as { unref?: () => void }).unref?.()
@@ -58,6 +55,7 @@ export function createRecovery(context: SessionContext): Recovery {
 
   function look() {
     if (stopped) return
+    clearTimeout(timer)
     timer = undefined
     const wait = dueAt() - Date.now()
     if (wait > 0) {
@@ -68,9 +66,11 @@ export function createRecovery(context: SessionContext): Recovery {
 
   /** Beside a silent one, never beside one that was refused and waits for other requests. */
   function mayStart() {
-    if (running === 0) return true
-    const silent = latest !== null && handoff.open.has(latest) && Date.now() - latest.sentAt >= glance
-    return silent && running < mostAtOnce
+    let silent = 0
+    for (const { purpose, sentAt } of handoff.open) {
+      if (purpose === 'recovery' && Date.now() - sentAt >= glance) silent++
+    }
+    return running <= silent && running < mostAtOnce
   }
 
   function start() {
@@ -86,6 +86,8 @@ export function createRecovery(context: SessionContext): Recovery {
       running--
       if (current === attempt) current = null
       context.changed()
+      // A second one may have been lost while this one was under way.
+      if (timer === undefined && dueAt() < Infinity) arm(glance)
       return validation
     })
     current = attempt
@@ -95,7 +97,6 @@ export function createRecovery(context: SessionContext): Recovery {
   async function recover(): Promise<Validation | null> {
     const flight = exchange.begin({ cache: 'no-store', url: settings.recoveryUrl! }, 'recovery')
     if (!flight) return null
-    latest = flight.ticket
     emit('recovering', { attempt: failures + 1 })
     const patience = new AbortController()
     const timeout = setTimeout(() => patience.abort(), answerTime)

@@ -19,6 +19,7 @@ export function signedIn(rest: Partial<SessionRecord> = {}): SessionRecord {
     client: 'c1',
     uid: { value: 'u@example.com', sequence: 1 },
     uids: [],
+    expectedAt: 0,
     era: 0,
     tokens: [token('stored')],
     doubt: noDoubt,

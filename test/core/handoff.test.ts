@@ -288,26 +288,57 @@ describe('the uid', () => {
     expect(handoff.record.uids).toEqual(['early', 'late', 'u@example.com'])
   })
 
-  test('that is expected is kept at hand, and of very many the last ones', () => {
-    expect(expectUid(handoff, 'new')).toBe(true)
-    expect(expectUid(handoff, 'new')).toBe(false)
+  test('that is expected is kept at hand', () => {
+    expect(expectUid(handoff, 'new', 5)).toBe(true)
+    expect(expectUid(handoff, 'new', 5)).toBe(false)
     expect(handoff.record.uid.value).toBe('u@example.com')
     expect(handoff.record.uids).toEqual(['new', 'u@example.com'])
-    for (let change = 0; change < 100; change++) expectUid(handoff, `change ${change}`)
-    expect(handoff.record.uids).toContain('change 99')
-    expect(handoff.record.uids.length).toBeLessThan(12)
+    expect(handoff.record.expectedAt).toBe(5)
     endSession(handoff)
-    expect(expectUid(handoff, 'late')).toBe(false)
+    expect(expectUid(handoff, 'late', 5)).toBe(false)
+  })
+
+  test('that is expected makes those forgotten that were expected ten minutes ago', () => {
+    expectUid(handoff, 'first', 1_000)
+    expectUid(handoff, 'second', 600_999)
+    expect(handoff.record.uids).toEqual(['first', 'second', 'u@example.com'])
+    expectUid(handoff, 'third', 1_200_999)
+    expect(handoff.record.uids).toEqual(['third', 'u@example.com'])
+  })
+
+  test('that is expected is kept of very many as one of the last', () => {
+    for (let change = 0; change < 100; change++) expectUid(handoff, `change ${change}`, 0)
+    expect(handoff.record.uids).toContain('change 99')
+    expect(handoff.record.uids.length).toBeLessThan(22)
   })
 
   test('that is expected stays at hand when the same user signs in again, and goes with another one', () => {
-    expectUid(handoff, 'new')
+    expectUid(handoff, 'new', 0)
     openSession(handoff, nextSequence(handoff), answer({ client: 'c2' }), 0)
-    expect(handoff.record.uids).toEqual(['new', 'u@example.com'])
+    expect(handoff.record).toMatchObject({ uids: ['new', 'u@example.com'], expectedAt: 0 })
     openSession(handoff, nextSequence(handoff), answer({ client: 'c3', uid: 'new' }), 0)
     expect(handoff.record.uids).toEqual(['new', 'u@example.com'])
     openSession(handoff, nextSequence(handoff), answer({ client: 'c4', uid: 'somebody else' }), 0)
     expect(handoff.record.uids).toEqual([])
+  })
+
+  test('that is expected stays at hand when the same user signs out and in again within a minute', () => {
+    expectUid(handoff, 'new', 1_000)
+    endSession(handoff)
+    openSession(handoff, nextSequence(handoff), answer({ client: 'c2' }), 60_999)
+    expect(handoff.record).toMatchObject({ uids: ['new', 'u@example.com'], expectedAt: 1_000 })
+    openSession(handoff, nextSequence(handoff), answer({ client: 'c3' }), 61_000)
+    expect(handoff.record).toMatchObject({ uids: [], expectedAt: 0 })
+  })
+
+  test('that an answer merely repeats is right for sure, where the stored one is a guess', () => {
+    expectUid(handoff, 'new', 0)
+    const [call, validation] = [send(), send()]
+    handoff.triedUids = 1
+    handoff.record = { ...handoff.record, uid: { value: 'new', sequence: nextSequence(handoff) } }
+    settle(handoff, call, answer(blank), 0)
+    expect(handoff.record.uid.value).toBe('u@example.com')
+    expect(handoff.record.uid.sequence).toBeGreaterThan(validation.sequence)
   })
 })
 
@@ -560,6 +591,7 @@ describe('opening a session', () => {
       client: 'c1',
       uid: { value: 'u@example.com', sequence: 5 },
       uids: [],
+      expectedAt: 0,
       era: 0,
       tokens: [token('fresh', { sequence: 5, at: 88 })],
       doubt: noDoubt,

@@ -136,6 +136,85 @@ describe('while others are in flight that may bring a newer token', () => {
     expect(judge(handoff, ticket, 'unknown', false)).toEqual(refused)
   })
 
+  describe('and another token or uid may be the right one', () => {
+    test('a validation is sent at once with the other uid', () => {
+      expectUid(handoff, 'new@example.com', 0)
+      send()
+      const ticket = send('validation')
+      expect(refuse(ticket).verdict).toEqual(replay)
+      expect(handoff.record.uid.value).toBe('new@example.com')
+      reopenTicket(handoff, ticket, 0)
+      expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+    })
+
+    test('a validation is sent at once with the spare, and the refused one has its turn when they are answered', () => {
+      receive(handoff, signedIn({ tokens: [token('spare')] }))
+      const call = send()
+      const ticket = send('validation')
+      expect(refuse(ticket).verdict).toEqual(replay)
+      expect(values()).toEqual(['spare', 'stored'])
+      reopenTicket(handoff, ticket, 0)
+      expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+      handoff.open.delete(call)
+      handoff.refused = { token: 'spare', clock: 0 }
+      expect(judge(handoff, ticket, 'idle')).toEqual(replay)
+      expect(values()).toEqual(['stored', 'spare'])
+    })
+
+    test('a validation is sent at once with each uid and each token', () => {
+      handoff = holder({ tokens: [token('stored'), token('spare')] })
+      expectUid(handoff, 'a@example.com', 0)
+      send()
+      const ticket = send('validation')
+      const seen = [[ticket.uid, ticket.token]]
+      while (refuse(ticket).verdict.action === 'replay') {
+        reopenTicket(handoff, ticket, 0)
+        seen.push([ticket.uid, ticket.token])
+      }
+      expect(seen).toEqual([
+        ['u@example.com', 'stored'],
+        ['u@example.com', 'spare'],
+        ['a@example.com', 'spare'],
+        ['a@example.com', 'stored'],
+      ])
+      expect(handoff.record.client).toBe('c1')
+    })
+
+    test('a call waits until a recovery knows which: it has few replays', () => {
+      expectUid(handoff, 'new@example.com', 0)
+      const [early, late] = [send(), send()]
+      expect(refuse(early).verdict).toEqual({ action: 'wait', for: 'recovery' })
+      expect(refuse(send('recovery')).verdict).toEqual(replay)
+      handoff.suspect = null
+      expect(refuse(late).verdict).toEqual({ action: 'wait', for: 'recovery' })
+      expect(handoff.suspect).toBe('stored')
+      expect(judge(handoff, late, 'unknown', false)).toEqual(replay)
+      handoff.triedUids = 0
+      expect(judge(handoff, late, 'unknown')).toEqual(replay)
+    })
+
+    test('a validation waits for them where the two were in conflict: an old response may have come back', () => {
+      receive(handoff, signedIn({ tokens: [token('conflict', { sequence: 0 })] }))
+      send()
+      expect(refuse(send('validation')).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+      expect(values()).toEqual(['stored', 'conflict'])
+    })
+
+    test('a sign-out waits for them', () => {
+      send()
+      const ended = endSession(
+        Object.assign(handoff, { record: signedIn({ tokens: [token('stored'), token('spare')] }) }),
+      )!
+      const ticket = openTicket(
+        handoff,
+        { purpose: 'sign-out', cacheable: false, replayable: true },
+        0,
+        ended,
+      )!
+      expect(refuse(ticket).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+    })
+  })
+
   test('it does not wait for itself, for a sign-out, or for another session', () => {
     const ticket = send()
     handoff.open.add({ ...ticket, purpose: 'sign-out' })
@@ -164,6 +243,14 @@ describe('of a call, where a recovery can be asked for,', () => {
     expect(judge(handoff, { ...ticket, sequence: late.sequence }, 'unknown')).toMatchObject({
       action: 'wait',
     })
+  })
+
+  test('it is sent again, five times at most, as often as that was seen before it may wait no longer', () => {
+    const ticket = send()
+    settle(handoff, send(), answer({ token: '' }), 0)
+    expect(judge(handoff, { ...ticket, replays: 1 }, 'unknown', false)).toEqual(replay)
+    expect(judge(handoff, { ...ticket, replays: 4 }, 'unknown', false)).toEqual(replay)
+    expect(judge(handoff, { ...ticket, replays: 5 }, 'unknown', false)).toEqual(refused)
   })
 
   test('it waits no longer than it may, and suspects nothing then', () => {
@@ -345,9 +432,9 @@ describe('before a session is given up', () => {
     expect(seen.slice(0, 2)).toEqual(['spare', 'stored'])
   })
 
-  test('each uid that the user may have gets its turn, and another: it may have changed meanwhile', () => {
-    expectUid(handoff, 'z@example.com')
-    expectUid(handoff, 'a@example.com')
+  test('each uid that the user may have gets its turn, and again: it may have changed meanwhile', () => {
+    expectUid(handoff, 'z@example.com', 0)
+    expectUid(handoff, 'a@example.com', 0)
     const ticket = send('validation')
     const seen = [ticket.uid]
     while (refuse(ticket).verdict.action === 'replay') {
@@ -355,7 +442,7 @@ describe('before a session is given up', () => {
       if (ticket.uid !== seen.at(-1)) seen.push(ticket.uid)
     }
     const names = ['u@example.com', 'z@example.com', 'a@example.com']
-    expect(seen).toEqual([...names, ...names.slice(0, 2)])
+    expect(seen).toEqual([...names, ...names, names[0]])
     expect(handoff.record.client).toBeNull()
   })
 

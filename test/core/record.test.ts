@@ -248,6 +248,7 @@ test('a record of nobody has no credentials, and no doubt', () => {
     client: null,
     uid: { value: '', sequence: 0 },
     uids: [],
+    expectedAt: 0,
     era: 0,
     tokens: [],
     doubt: { lost: 0, settled: 0, since: 0 },
@@ -300,6 +301,7 @@ describe('a stored record', () => {
     'an epoch that is a text': { epoch: '1' },
     'an epoch that is no number': { epoch: null },
     'no opening': { opened: null },
+    'no time of an email change': { expectedAt: undefined },
     'no era': { era: null },
     'no uid': { uid: undefined },
     'a uid that is a text': { uid: 'u' },
@@ -342,7 +344,19 @@ describe('a stored record', () => {
   })
 
   test('with one part of it exchanged for anything is refused, or can be sent', () => {
-    const paths = ['epoch', 'client', 'uid', 'uids', 'era', 'tokens', 'doubt', 'opened', 'grace', 'version']
+    const paths = [
+      'epoch',
+      'client',
+      'uid',
+      'uids',
+      'expectedAt',
+      'era',
+      'tokens',
+      'doubt',
+      'opened',
+      'grace',
+      'version',
+    ]
     hold(
       fc.property(fc.constantFrom(...paths), fc.jsonValue({ maxDepth: 2 }), (part, value) => {
         const record = parseRecord(JSON.stringify({ ...signedIn(), [part]: value }))
@@ -386,6 +400,7 @@ const signedInRecords = (epochs: number, openings: number, clients: string[], he
       sequence: small,
     }),
     uids: fc.subarray(['u', 'v', 'w']),
+    expectedAt: small,
     era: fc.nat(1),
     tokens: held,
     doubt: fc.record({ lost: small, settled: small, since: small }),

@@ -131,6 +131,14 @@ describe('a request without an answer', () => {
     expect(due(handoff)).toBe(10_700)
   })
 
+  test('is asked about no more, when a recovery that was sent after it brought no new token', () => {
+    const handoff = holder({ grace: false }, { acceptedAt: noon, recoveredAt: sent })
+    openTicket(handoff, traits, sent)
+    expect(due(handoff)).toBe(12_500)
+    handoff.recoveredAt = sent + 1
+    expect(due(handoff)).toBe(never)
+  })
+
   test('with another token rotates nothing', () => {
     const handoff = holder({ grace: false }, { acceptedAt: noon })
     openTicket(handoff, traits, sent)!.token = 'before'
