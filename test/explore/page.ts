@@ -38,7 +38,7 @@ export function send(world: World, setting: Setting, index: number, kind: Flight
   const email = `e${9 - uids.filter(uid => uid.startsWith('e')).length}`
   // The client knows what was asked for, too.
   world.seen = { ...world.seen, uids: [...uids, email] }
-  setting.core.expectUid(handoff, email)
+  setting.core.expectUid(handoff, email, world.now)
   changed(world, setting, index)
   dispatch(world, setting, index, kind, id, undefined, email)
 }

@@ -53,9 +53,10 @@ function checkNotOlder(
   // The server refuses it: what was kept beside it takes its place.
   if (!accepts(world, setting, now.client!, former.value) || world.seen.revived) return
   if (old.uid.value !== world.uids[now.client!] || isDeployed(world, setting)) return
-  // The server's own clock cannot tell siblings apart: both are kept.
-  const sibling = stored.expiry === former.expiry && now.tokens.some(({ value }) => value === former.value)
-  if (!sibling) {
+  // It was refused a moment ago, and is kept for its next turn; the server's own clock cannot tell siblings apart.
+  const kept = now.tokens.find(({ value }) => value === former.value)
+  const inTurn = kept && (stored.expiry === former.expiry || kept.refused !== former.refused)
+  if (!inTurn) {
     throw new Violation('promise 1', `tab ${index} put ${stored.value} in the place of ${former.value}`)
   }
 }

@@ -68,7 +68,7 @@ export function search(configuration: Configuration, limits: Limits = {}, core: 
       result.examples[loss] ??= schedule()
     },
   }
-  const fingerprint = createFingerprint()
+  const fingerprint = createFingerprint(configuration.tabs === 1)
   const visited = createVisited()
 
   /** Returns whether nothing was broken. */
