@@ -8,13 +8,15 @@ import type { Server, ServerAnswer } from './server.ts'
  *
  * - `held`: a token that this client had received would have been accepted at that very moment. No session may
  *   end so: it is a violation of the library's third promise.
+ * - `revived`: all tokens had been dead, when a request of a page that is gone, or one whose answer was lost, opened
+ *   the server's buffer again for one of them. Nobody here can know.
  * - `coming`: an answer was on its way to it, with such a token.
  * - `unseen`: when the first sign of trouble could be seen, the server accepted no received token any more, or
  *   would not have when a request got there. No client at all could have saved it.
  * - `tried`: it was seen in time, and a recovery was sent in time, but the network lost it, its answer, or both.
  * - `missed`: it was seen in time, and nothing was sent that could have saved it.
  */
-export type LossVerdict = 'held' | 'coming' | 'unseen' | 'tried' | 'missed'
+export type LossVerdict = 'held' | 'revived' | 'coming' | 'unseen' | 'tried' | 'missed'
 
 export interface Oracle {
   launched(request: WireRequest): void
@@ -23,7 +25,7 @@ export interface Oracle {
   /** The app's session is this sign-in from now on. */
   signedIn(client: string, token: string): void
   /** Whether the server would accept, now, a token that this client has received, or that is on its way. */
-  wayOut(): 'held' | 'coming' | null
+  wayOut(): 'held' | 'revived' | 'coming' | null
   verdict(): LossVerdict
   /** How the loss came about, in a few words. */
   cause(): string
@@ -45,6 +47,7 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
   let culprit: WireRequest | null = null
   let signs: number[] = []
   let recoveries: number[] = []
+  let revived = false
 
   function healthy() {
     history = []
@@ -68,7 +71,7 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
   const isReceived = (token: string | null) => token !== null && received.has(token)
 
   function wayOut() {
-    for (const token of received) if (server.accepts(client, token)) return 'held'
+    for (const token of received) if (server.accepts(client, token)) return revived ? 'revived' : 'held'
     for (const request of network().open) {
       const answer = answers.get(request)
       if (answer?.token && !request.fate.answerLost && server.accepts(client, answer.token)) return 'coming'
@@ -118,6 +121,7 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
       const entry = server.entry(client)
       if (!entry || received.has(entry.token)) return
       if (history.length === 0) culprit = request
+      else if ((request.over || request.fate.answerLost) && closedAt() < clock.now()) revived = true
       history.push({ at: clock.now(), entry, by: request, rotated: !!answer.token })
     },
     ended(request, how, answer) {
@@ -125,6 +129,7 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
       ends.set(request, how)
       const now = clock.now()
       if (how === 'answered' && answer!.status !== 401) {
+        revived = false
         if (now - request.launchedAt > silence) signs.push(request.launchedAt + silence)
         receive(answer!)
         return
@@ -136,6 +141,7 @@ export function createOracle(clock: Clock, server: Server, network: () => Networ
       client = newClient
       received = new Set([token])
       answers.clear()
+      revived = false
       healthy()
     },
     wayOut,

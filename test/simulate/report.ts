@@ -8,13 +8,14 @@ const columns = [
   'missed',
   'coming',
   'held',
+  'revived',
   '401s',
   'avoidable',
   'extra',
   'recoveries',
   'lost calls',
 ]
-const widths = [18, 10, 8, 7, 8, 8, 6, 8, 10, 9, 11, 11]
+const widths = [18, 10, 8, 7, 8, 8, 6, 9, 8, 10, 9, 11, 11]
 
 export function header(calls: number, seed: number): string {
   return `${calls} calls per cell, seed ${seed}. All figures per million calls.`
@@ -36,6 +37,7 @@ export function describeCell(rules: string, network: string, results: { name: st
           verdicts.missed,
           verdicts.coming,
           verdicts.held,
+          verdicts.revived,
           figures.unauthorized,
           figures.avoidableUnauthorized,
           figures.extra,

@@ -79,7 +79,7 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
     validations: 0,
     reloads: 0,
     losses: 0,
-    verdicts: { held: 0, coming: 0, unseen: 0, tried: 0, missed: 0 },
+    verdicts: { held: 0, revived: 0, coming: 0, unseen: 0, tried: 0, missed: 0 },
     causes: {},
     unauthorized: 0,
     avoidableUnauthorized: 0,
@@ -97,6 +97,8 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
   let planned: Timer[] = []
   let unsettled = 0
   let waitingForCalls: (() => void) | null = null
+  /** Counts how often the plans were dropped: what was planned before happens no more. */
+  let drops = 0
   /** A form that was sent is not sent again until it is answered. */
   let formSent = false
 
@@ -158,6 +160,7 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
     for (const timer of planned) clock.cancel(timer)
     planned = []
     waitingForCalls = null
+    drops++
   }
 
   function signIn() {
@@ -269,10 +272,13 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
 
   function unauthorized(what: string, under: string) {
     figures.unauthorized++
-    const wayOut = under === session ? oracle.wayOut() : null
-    if (wayOut === 'held') figures.avoidableUnauthorized++
-    trace?.note(`401 for a ${what}${wayOut ? `, though a good token was ${wayOut}` : ''}`)
-    if (wayOut === 'held') trace?.unauthorized()
+    // A sign-in that overtook it is known in the next moment only.
+    clock.after(0, () => {
+      const wayOut = under !== '' && under === session ? oracle.wayOut() : null
+      if (wayOut === 'held') figures.avoidableUnauthorized++
+      trace?.note(`401 for a ${what}${wayOut ? `, though a good token was ${wayOut}` : ''}`)
+      if (wayOut === 'held') trace?.unauthorized()
+    })
   }
 
   function reload(again: PageView) {
@@ -288,10 +294,11 @@ export function createWorld(options: WorldOptions, createClient: (host: ClientHo
     client.load()
     const from = page
     const under = session
+    const plan = drops
     figures.validations++
     asked++
     const proceed = () => {
-      if (from === page && signedIn !== null) runView(again)
+      if (from === page && plan === drops) runView(again)
     }
     client.validate(status => {
       if (from !== page) return
