@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { deleteAccount } from '../../src/account/index.ts'
 import { memoryStorage } from '../../src/index.ts'
 import {
   ada,
@@ -10,6 +11,7 @@ import {
   signedIn,
   silence,
   stillSignedIn,
+  type World,
   world,
 } from './given.ts'
 
@@ -173,6 +175,60 @@ describe('listeners', () => {
       'recovery',
       'sign-out',
     ])
+  })
+})
+
+describe('why a session ended is', () => {
+  const reasons = ({ events }: World) =>
+    events.filter(({ type }) => type === 'signed-out').map(({ event }) => event.reason)
+
+  /** Signed in for so long that the token's time is over. */
+  async function outlived(storage = memoryStorage()) {
+    const made = await signedIn({ tokenLifespan: 120, session: { storage, storageKey: 'session' } })
+    await later(3_600_000)
+    return made
+  }
+
+  test('that it has expired, when the server refuses a token whose time is over', async () => {
+    const made = await outlived()
+    expect((await made.session.fetch('/items')).status).toBe(401)
+    expect(reasons(made)).toEqual(['expired'])
+  })
+
+  test('that it was rejected, when the server does so while the token’s time lasts', async () => {
+    const made = await signedIn({ tokenLifespan: 3_600 })
+    await later(3_500_000)
+    const { clients, uid } = made.server.inspect().users[0]!
+    const [client, { token }] = Object.entries(clients)[0]!
+    await made.server.fetch('https://api.example.com/auth/sign_out', {
+      method: 'DELETE',
+      headers: { 'access-token': token, client, uid },
+    })
+    expect((await made.session.fetch('/items')).status).toBe(401)
+    expect(reasons(made)).toEqual(['rejected'])
+  })
+
+  test('that it was asked for, though the token’s time was over', async () => {
+    silence()
+    const made = await outlived()
+    await made.session.signOut()
+    expect(reasons(made)).toEqual(['asked'])
+  })
+
+  test('that another tab ended it, though the token’s time was over', async () => {
+    silence()
+    const storage = memoryStorage()
+    const made = await outlived(storage)
+    await made.another({ storage, storageKey: 'session' }).signOut()
+    await made.session.fetch('/public')
+    expect(reasons(made)).toEqual(['other-tab'])
+  })
+
+  test('that the account was deleted, when that was asked for', async () => {
+    const made = await signedIn()
+    await deleteAccount(made.session)
+    expect(reasons(made)).toEqual(['deleted'])
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
   })
 })
 

@@ -224,6 +224,37 @@ describe('what is passed on to fetch', () => {
     expect(seen.at(-1)).not.toHaveProperty('signal')
   })
 
+  test('says nothing of cookies when the caller does not: fetch has its own default', async () => {
+    const seen: (RequestInit | undefined)[] = []
+    const session = made.another({
+      storage: memoryStorage(),
+      fetch: (input, init) => {
+        seen.push(init)
+        return made.server.fetch(input, init)
+      },
+    })
+    await session.signIn(ada)
+    await session.fetch('/items')
+    await session.validateToken()
+    await session.signOut()
+    expect(seen).toHaveLength(4)
+    for (const init of seen) expect(init).not.toHaveProperty('credentials')
+  })
+
+  test('is the caller’s own headers while nobody is signed in', async () => {
+    const seen: (HeadersInit | undefined)[] = []
+    const session = made.another({
+      storage: memoryStorage(),
+      fetch: (input, init) => {
+        seen.push(init?.headers)
+        return made.server.fetch(input, init)
+      },
+    })
+    const headers = new Headers({ 'x-mine': 'yes' })
+    await session.fetch('/public', { headers })
+    expect(seen[0]).toBe(headers)
+  })
+
   test('is looked up anew for each call when it is the platform’s own', async () => {
     const original = globalThis.fetch
     try {

@@ -289,6 +289,22 @@ describe('sessions that are not one', () => {
     expect(post).not.toHaveBeenCalled()
   })
 
+  test('a page without localStorage: a storage event is none of its business', () => {
+    const blocked = vi.spyOn(globalThis, 'localStorage', 'get').mockImplementation(() => {
+      throw new DOMException('blocked', 'SecurityError')
+    })
+    const failed = vi.fn((event: Event) => event.preventDefault())
+    window.addEventListener('error', failed)
+    const { session } = world({ session: { storage: undefined as never, storageKey: 'session' } })
+    blocked.mockRestore()
+    open.push(session)
+    // As programs send it by hand, without the storage.
+    window.dispatchEvent(new StorageEvent('storage', { key: 'session', newValue: '{}' }))
+    window.removeEventListener('error', failed)
+    expect(failed).not.toHaveBeenCalled()
+    expect(session.getSnapshot().status).toBe('signed-out')
+  })
+
   test('what is posted under the same name by others is no record, and does no harm', async () => {
     const [one] = tabs()
     await one.session.signIn(ada)

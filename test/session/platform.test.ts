@@ -199,6 +199,20 @@ describe('a caller’s signal', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  test('that was aborted while the answer lingered leaves no timer when that is lost', async () => {
+    const made = await signedIn({ session: { recovery: { path: false } } })
+    const held = made.server.hold('/items')
+    const controller = new AbortController()
+    const call = failureOf(made.session.fetch('/items', { signal: controller.signal }))
+    await settled()
+    controller.abort()
+    await call
+    held.releaseAndLoseAnswer()
+    await settled()
+    await later(1_000)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('that is aborted when the call has failed does nothing any more', async () => {
     const made = await signedIn({ session: { recovery: { path: false } } })
     const aborted = vi.fn()

@@ -40,8 +40,8 @@ function stubWindow() {
   return (type: string) => listeners.get(type)!()
 }
 
-describe('a session at rest', () => {
-  test('sets no timer', async () => {
+describe('a session', () => {
+  test('at rest sets no timer', async () => {
     const { session } = await signedIn()
     await session.fetch('/items')
     await later(2_000)
@@ -53,6 +53,31 @@ describe('a session at rest', () => {
     await loseAnswer(made)
     await later(4_000)
     expect(recoveries(made)).toBe(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('sets one timer, however many answers were lost beside a request that stays in flight', async () => {
+    const made = await signedIn()
+    // Long polling: there is always one in flight.
+    made.server.hold('/others')
+    void made.session.fetch('/others')
+    await settled()
+    const counts: number[] = []
+    for (let turn = 0; turn < 20; turn++) {
+      await loseAnswer(made)
+      await later(10_000)
+      counts.push(vi.getTimerCount())
+    }
+    expect(counts).toEqual(Array.from({ length: 20 }, () => 1))
+  })
+
+  test('leaves no timer when it is disposed of, though an answer was lost while another look was due', async () => {
+    const made = await signedIn()
+    made.server.hold('/others')
+    void made.session.fetch('/others')
+    await later(300)
+    await loseAnswer(made)
+    made.session.dispose()
     expect(vi.getTimerCount()).toBe(0)
   })
 })
@@ -79,6 +104,19 @@ describe('a recovery', () => {
     expect(recoveries(made)).toBe(1)
   })
 
+  test('is sent on time however many requests are begun meanwhile', async () => {
+    const made = await signedIn()
+    await loseAnswer(made)
+    for (let turn = 0; turn < 5; turn++) made.server.hold('/others')
+    for (const wait of [400, 400, 400, 299]) {
+      void made.session.fetch('/others')
+      await later(wait)
+    }
+    expect(recoveries(made)).toBe(0)
+    await later(1)
+    expect(recoveries(made)).toBe(1)
+  })
+
   test('is sent beside a request that has been silent for too long, not before', async () => {
     const made = await signedIn({ rules: '1.2.0' })
     made.server.hold('/others')
@@ -86,6 +124,14 @@ describe('a recovery', () => {
     await later(2_499)
     expect(recoveries(made)).toBe(0)
     await later(1)
+    expect(recoveries(made)).toBe(1)
+  })
+
+  test('is sent once beside it, where the server keeps its tokens', async () => {
+    const made = await signedIn({ rules: '1.2.0', changeHeadersOnEachRequest: false })
+    made.server.hold('/others')
+    void made.session.fetch('/others')
+    await later(60_000)
     expect(recoveries(made)).toBe(1)
   })
 
@@ -162,6 +208,58 @@ describe('a recovery', () => {
     expect(recoveries(made)).toBe(2)
   })
 
+  test('that is silent has another beside it again, when that one is lost', async () => {
+    const happens = stubWindow()
+    const made = await signedIn()
+    made.server.hold('/auth/validate_token')
+    await loseAnswer(made)
+    await later(1_500)
+    made.server.loseAnswer('/auth/validate_token')
+    await later(1_000)
+    happens('online')
+    await settled()
+    expect(recoveries(made)).toBe(2)
+    await later(4_000)
+    expect(recoveries(made)).toBe(3)
+    expect((await made.session.fetch('/items')).status).toBe(200)
+  })
+
+  /** Two recoveries, of which the first is answered while the second is under way. */
+  async function oneBesideAnother() {
+    const happens = stubWindow()
+    const made = await signedIn()
+    const attempts: number[] = []
+    made.session.on('recovering', ({ attempt }) => attempts.push(attempt))
+    const [first, second] = [1, 2].map(() => made.server.hold('/auth/validate_token'))
+    await loseAnswer(made)
+    await later(1_500)
+    await later(1_000)
+    happens('online')
+    await settled()
+    expect(recoveries(made)).toBe(2)
+    first!.release()
+    await settled()
+    return { ...made, attempts, second: second! }
+  }
+
+  test('beside another is no failure when it is answered', async () => {
+    const made = await oneBesideAnother()
+    made.second.release()
+    await later(pause)
+    await loseAnswer(made)
+    await later(pause)
+    expect(made.attempts).toEqual([1, 1, 1])
+  })
+
+  test('that is still under way when another is answered is joined by a validation', async () => {
+    const made = await oneBesideAnother()
+    const validating = made.session.validateToken()
+    await settled()
+    made.second.release()
+    expect(await validating).toMatchObject({ email: ada.email })
+    expect(made.calls().filter(call => call === 'GET /auth/validate_token')).toHaveLength(2)
+  })
+
   test('is not sent when another tab’s request has settled the doubt, though nobody told', async () => {
     const storage = memoryStorage()
     const made = await signedIn({ session: { storage } })
@@ -201,22 +299,22 @@ describe('a recovery', () => {
 
   test('that a gateway answers is repeated ever more rarely, for as long as it takes', async () => {
     const { warnings } = silence()
-    let asked = 0
+    const asked: number[] = []
     const made = await signedIn()
     const session = made.another({
       fetch: async (input, init) => {
         if (!String(input).includes('unbatch')) return made.server.fetch(input, init)
-        return asked++ < 12 ? new Response(null, { status: 503 }) : made.server.fetch(input, init)
+        return asked.push(Date.now()) <= 12
+          ? new Response(null, { status: 503 })
+          : made.server.fetch(input, init)
       },
     })
     await session.signIn(ada)
     await later(pause)
     await loseAnswer({ ...made, session })
-    await later(10_000)
-    expect(asked).toBeGreaterThan(2)
-    expect(asked).toBeLessThan(7)
     await later(400_000)
-    expect(asked).toBe(13)
+    const seconds = asked.map((at, index) => (at - asked[index - 1]!) / 1_000).slice(2)
+    expect(seconds).toEqual([2, 4, 8, 16, 30, 30, 30, 30, 30, 30, 30])
     expect(warnings).toEqual([])
     session.dispose()
   })
@@ -315,6 +413,32 @@ describe('a recovery', () => {
     await later(60_000)
     expect(made.seen).toEqual([])
     expect(made.session.getSnapshot().status).toBe('signed-out')
+  })
+
+  test('that is too late is not sent: another tab signed out in that very moment', async () => {
+    const items = memoryStorage()
+    let reads = Infinity
+    const storage = {
+      ...items,
+      getItem(key: string) {
+        const stored = items.getItem(key)
+        if (reads-- !== 1) return stored
+        const record = JSON.parse(stored!)
+        return JSON.stringify({ ...record, epoch: record.epoch + 1, client: null, tokens: [], opened: 99 })
+      },
+    }
+    const made = await signedIn({ session: { storage, storageKey: 'session' } })
+    await loseAnswer(made)
+    await later(1_400)
+    reads = 2
+    await later(60_000)
+    expect(recoveries(made)).toBe(0)
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+    await made.session.signIn(ada)
+    await later(pause)
+    await loseAnswer(made)
+    await later(4_000)
+    expect(recoveries(made)).toBe(1)
   })
 })
 

@@ -66,6 +66,22 @@ describe('a storage that does not work costs persistence and one warning, never 
   })
 })
 
+describe('where there is no storage at all', () => {
+  beforeEach(() => vi.stubGlobal('localStorage', undefined))
+  afterEach(() => vi.unstubAllGlobals())
+
+  test('a session lasts as long as its page, and nothing is warned of', async () => {
+    const made = world({ session: { storage: undefined as never } })
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    await made.session.signIn(ada)
+    expect(made.session.getSnapshot()).toMatchObject({ status: 'signed-in', user: { email: ada.email } })
+    expect(await stillSignedIn(made)).toBe(true)
+    await made.session.signOut()
+    expect(made.session.getSnapshot().status).toBe('signed-out')
+    expect(said).toEqual({ warnings: [], errors: [] })
+  })
+})
+
 describe('a storage that holds something else', () => {
   test.each([
     ['garbage', '{"access-token":'],

@@ -231,9 +231,21 @@ describe('as the server’s cookie', () => {
       expect(await stillSignedIn({ session: made.session, events: [] })).toBe(true)
     })
 
+    test('a request that stays without an answer has one recovery beside it', async () => {
+      const made = await hidden()
+      made.server.hold('/others')
+      void made.session.fetch('/others')
+      await later(50_000)
+      expect(made.urls.filter(url => url.includes('unbatch'))).toHaveLength(1)
+    })
+
     test('somebody else can sign in', async () => {
       const made = await hidden()
+      const signedIn = vi.fn()
+      made.session.on('signed-in', signedIn)
       await made.session.signIn(bob)
+      expect(signedIn).toHaveBeenCalledOnce()
+      expect(made.session.getSnapshot().user).toMatchObject({ email: bob.email })
       await later(pause)
       expect(await (await made.session.fetch('/items')).json()).toEqual({ owner: bob.email })
       expect(await made.session.validateToken()).toMatchObject({ email: bob.email })

@@ -1,5 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { holdTime, later, letTimeGo, pause, settled, signedIn, stillSignedIn, type World } from './given.ts'
+import { memoryStorage, type SessionOptions } from '../../src/index.ts'
+import {
+  ada,
+  holdTime,
+  later,
+  letTimeGo,
+  pause,
+  settled,
+  signedIn,
+  stillSignedIn,
+  type World,
+} from './given.ts'
 
 beforeEach(holdTime)
 afterEach(letTimeGo)
@@ -85,6 +96,73 @@ describe('a refused request, while another that may bring a newer token is in fl
     expect(status).toBe(401)
   })
 
+  test('that waited in vain ends the session as it is delivered, though the other is still in flight', async () => {
+    const made = await signedIn({ session: { ...withoutRecovery, patience: 1_000 } })
+    made.server.hold('/others')
+    void made.session.fetch('/others')
+    await settled()
+    const client = Object.keys(made.server.inspect().users[0]!.clients)[0]!
+    await signOutElsewhere(made, client)
+    const items = made.session.fetch('/items')
+    await later(1_010)
+    expect((await items).status).toBe(401)
+    expect(made.session.getSnapshot()).toEqual({ status: 'signed-out', user: null })
+    expect(made.events.filter(({ type }) => type === 'signed-out')).toEqual([
+      { type: 'signed-out', event: { reason: 'rejected' } },
+    ])
+  })
+
+  test('that waited in vain has the server asked at once whether the token is good', async () => {
+    const made = await signedIn()
+    const held = made.server.hold('/others')
+    made.session.fetch('/others').catch(() => {})
+    await settled()
+    const client = Object.keys(made.server.inspect().users[0]!.clients)[0]!
+    await signOutElsewhere(made, client)
+    const items = made.session.fetch('/items')
+    await settled()
+    expect(made.calls()).toEqual(['GET /others', 'GET /items'])
+    held.releaseAndLoseAnswer()
+    await settled()
+    expect(made.calls()).toContain('GET /auth/validate_token')
+    expect((await items).status).toBe(401)
+  })
+
+  test('waits again when its replay is refused, as long as its patience lasts', async () => {
+    const made = await signedIn()
+    const { session, tokens } = await behindGateway(made, 2, withoutRecovery)
+    const [others, echo] = [made.server.hold('/others'), made.server.hold('/echo')]
+    void session.fetch('/others')
+    void session.fetch('/echo')
+    await settled()
+    const items = session.fetch('/items')
+    await later(1_000)
+    expect(tokens).toHaveLength(1)
+    others.release()
+    await later(5_000)
+    expect(tokens).toHaveLength(2)
+    echo.release()
+    expect((await items).status).toBe(200)
+    expect(tokens).toHaveLength(3)
+  })
+
+  test('is sent again with what another tab has stored meanwhile, though nobody told', async () => {
+    const made = await signedIn()
+    const storage = memoryStorage()
+    const options = { ...withoutRecovery, patience: 1_000, storage, storageKey: 'session' }
+    const { session, tokens } = await behindGateway(made, 1, options)
+    const held = made.server.hold('/others')
+    void session.fetch('/others')
+    await held.begun
+    const items = session.fetch('/items')
+    await settled()
+    const newer = (await made.another(options).fetch('/echo')).headers.get('access-token')
+    await later(1_000)
+    expect((await items).status).toBe(200)
+    expect(newer).toBeTruthy()
+    expect(tokens.slice(1)).toEqual([newer])
+  })
+
   test('that cannot be sent again does not wait', async () => {
     const made = await signedIn({ rules: '1.2.0', session: withoutRecovery })
     void withTokenUnderWay(made)
@@ -136,6 +214,23 @@ describe('a refused request, when nothing else is in flight,', () => {
     expect(made.session.getSnapshot().status).toBe('signed-in')
   })
 })
+
+/** A further session, whose first so many calls of /items a gateway refuses; the tokens of all of them. */
+async function behindGateway(made: World, refusals: number, options: Partial<SessionOptions>) {
+  const tokens: (string | null)[] = []
+  const session = made.another({
+    storage: memoryStorage(),
+    fetch: async (input, init) => {
+      if (!String(input).endsWith('/items')) return made.server.fetch(input, init)
+      tokens.push(new Headers(init?.headers).get('access-token'))
+      return tokens.length > refusals ? made.server.fetch(input, init) : new Response(null, { status: 401 })
+    },
+    ...options,
+  })
+  await session.signIn(ada)
+  await later(pause)
+  return { session, tokens }
+}
 
 /** An administrator signs this client out at the server. */
 async function signOutElsewhere(made: World, client: string) {

@@ -190,6 +190,7 @@ function signedInRecord(): string {
     client: 'c',
     uid: { value: 'ada@example.com', sequence: 1 },
     uids: [],
+    expectedAt: 0,
     era: 0,
     tokens: [{ value: 't', expiry: 1, sequence: 1, at: 1 }],
     doubt: { lost: 0, settled: 0, since: 0 },
