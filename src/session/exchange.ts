@@ -17,8 +17,8 @@ export interface RequestTraits {
   cache?: string | undefined
   /** Whether it can be sent again as it is: false for bodies that can be read once only. @default true */
   replayable?: boolean | undefined
-  /** The token that the caller stamped by hand; it is never overwritten. */
-  callersToken?: string | null | undefined
+  /** Reads the headers that the caller set: they are never overwritten, and credentials among them never replayed. */
+  callersHeader?: ReadHeader | undefined
 }
 
 /** A request on its way: its ticket, and the headers to send it with. */
@@ -87,11 +87,19 @@ export function createExchange(context: SessionContext): Exchange {
   /** Whether it may yet turn out that the server does not show its headers. A cookie needs none of them. */
   let unexposed = settings.crossOrigin && wire.transport !== 'cookie'
 
-  const stamp = (ticket: Ticket, { method = 'GET', url, callersToken }: RequestTraits, former?: number) => {
+  const stamp = (ticket: Ticket, { method = 'GET', url, callersHeader }: RequestTraits, former?: number) => {
     const { sequence, purpose } = ticket
-    emit('sent', { sequence, purpose, method, url, former, stamped: !callersToken })
+    const headers = stampedHeaders(wire, ticket)
+    let stamped = true
+    if (callersHeader) for (const name in headers) stamped &&= callersHeader(name) == null
+    if (!stamped) {
+      // Whatever is refused then is not the session's.
+      ticket.replayable = false
+      ticket.token = callersHeader!(wire.names['access-token']) ?? ''
+    }
+    emit('sent', { sequence, purpose, method, url, former, stamped })
     context.recovery.watchFlights()
-    return stampedHeaders(wire, ticket)
+    return headers
   }
 
   async function waitForVerdict(flight: Flight, verdict: Verdict): Promise<Next> {
@@ -129,14 +137,11 @@ export function createExchange(context: SessionContext): Exchange {
     ready: context.ready,
 
     begin(given, purpose = 'call', record) {
-      const { method = 'GET', cache = 'default', replayable = true, callersToken } = given
+      const { method = 'GET', cache = 'default', replayable = true } = given
       refresh()
       const cacheable = (method === 'GET' || method === 'HEAD') && !askingModes.includes(cache)
-      const traits = { purpose, cacheable, replayable: replayable && !callersToken }
-      const ticket = openTicket(handoff, traits, Date.now(), record)
-      if (!ticket) return null
-      if (callersToken) ticket.token = callersToken
-      return { ticket, traits: given, headers: stamp(ticket, given) }
+      const ticket = openTicket(handoff, { purpose, cacheable, replayable }, Date.now(), record)
+      return ticket && { ticket, traits: given, headers: stamp(ticket, given) }
     },
 
     settle(flight, { status, header, redirected }) {

@@ -42,7 +42,7 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
       url,
       cache: init?.cache ?? request?.cache,
       replayable: !isReadOnce(init?.body),
-      callersToken: wire.transport === 'headers' ? headerOf(callers, wire.names['access-token']) : null,
+      callersHeader: callers && ((name: string) => headerOf(callers, name)),
     }
     let spare = request
     const send = (signal?: AbortSignal | null, stamp?: Record<string, string>) => {

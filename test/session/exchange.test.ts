@@ -61,14 +61,33 @@ describe('what an adapter does not say of a request', () => {
     expect(session.exchange.begin(traits)!.ticket.cacheable).toBe(cacheable)
   })
 
-  test.each([
-    [{ replayable: true }, true],
-    [{ replayable: false }, false],
-    [{ replayable: true, callersToken: 'own' }, false],
-    [{ callersToken: null }, true],
-  ])('%j: whether it can be sent again: %j', async (traits, replayable) => {
+  test.each([[true], [false]])('whether it can be sent again: %j', async replayable => {
     const { session } = await signedIn()
-    expect(session.exchange.begin(traits)!.ticket.replayable).toBe(replayable)
+    expect(session.exchange.begin({ replayable })!.ticket.replayable).toBe(replayable)
+    expect(session.exchange.begin({ replayable, callersHeader: () => null })!.ticket.replayable).toBe(
+      replayable,
+    )
+  })
+
+  test.each([['access-token'], ['client'], ['uid']])(
+    'it is not sent again when the caller set %s',
+    async name => {
+      const { session } = await signedIn()
+      const { ticket } = session.exchange.begin({
+        callersHeader: asked => (asked === name ? '' : undefined),
+      })!
+      expect(ticket.replayable).toBe(false)
+      expect(ticket.token).toBe('')
+    },
+  )
+
+  test('it is sent again when the caller set headers that are not stamped', async () => {
+    const { session } = await signedIn()
+    const { ticket } = session.exchange.begin({
+      callersHeader: asked => (asked === 'authorization' ? 'Basic for a proxy' : null),
+    })!
+    expect(ticket.replayable).toBe(true)
+    expect(ticket.token).toBe(session.exchange.record.tokens[0]!.value)
   })
 
   test('when nobody is signed in there is nothing to stamp', async () => {

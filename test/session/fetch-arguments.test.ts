@@ -176,6 +176,23 @@ describe('the caller’s headers', () => {
     expect(made.calls()).toEqual(['GET /items'])
     expect((await made.session.fetch('/items')).status).toBe(200)
   })
+
+  test.each([
+    ['headers', 'access-token'],
+    ['headers', 'client'],
+    ['headers', 'uid'],
+    ['bearer', 'authorization'],
+  ] as const)(
+    'in %s: a refusal of the caller’s own %s is delivered, not sent again',
+    async (transport, name) => {
+      const { session, calls } = await signedIn({ session: { transport } })
+      const response = await session.fetch('/items', { headers: { [name]: 'own' } })
+      expect(response.status).toBe(401)
+      expect(calls()).toEqual(['GET /items'])
+      expect((await session.fetch('/items')).status).toBe(200)
+      expect(session.getSnapshot().status).toBe('signed-in')
+    },
+  )
 })
 
 describe('a request that cannot carry headers', () => {

@@ -25,7 +25,7 @@ export function exchanged(
           method: request.method,
           url,
           cache: request.cache,
-          callersToken: request.headers.get(wire.names['access-token']),
+          callersHeader: name => request.headers.get(name),
         }),
       )
       if (!flight) return next(plain)

@@ -67,7 +67,7 @@ export async function send(
       {
         method: config.method!.toUpperCase(),
         replayable: !isReadOnce(data),
-        callersToken: headerOf(headers as never, wire.names['access-token']),
+        callersHeader: name => headerOf(headers as never, name),
       },
       answers,
       attempt,
