@@ -28,7 +28,11 @@ export async function slowSession(user: { email: string; password: string } | nu
   const session = createSession({ ...options, storage: { ...inner, getItem } })
   vi.resetModules()
   vi.doMock('../../examples/recipes/session.ts', () => ({ session }))
-  return { session: session as Session, answer, getItem }
+  const validations = vi.fn()
+  api.server.on(({ type, path }) => {
+    if (type === 'begin' && path === '/auth/validate_token') validations()
+  })
+  return { session: session as Session, answer, getItem, validations }
 }
 
 /** Every text that the page has shown, one after the other. */

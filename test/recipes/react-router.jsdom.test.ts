@@ -34,6 +34,7 @@ describe('React Router', () => {
     expect(shown).toEqual([])
     answer()
     await waitFor(() => expect(shown).toEqual(['Your items']))
+    expect(router.state.loaderData['0']).toMatchObject({ email: ada.email })
     await router.navigate('/sign-in')
     await waitFor(() => expect(shown.at(-1)).toBe('Please sign in'))
     await router.navigate('/items')
@@ -43,9 +44,10 @@ describe('React Router', () => {
   })
 
   test('sends who is signed out to sign in, without a glimpse of the page, and knows the way back', async () => {
-    const { answer, shown, router, session } = await open(null)
+    const { answer, shown, router, session, validations } = await open(null)
     answer()
     await waitFor(() => expect(shown).toEqual(['Please sign in']))
+    expect(validations).not.toHaveBeenCalled()
     expect(router.state.location.search).toBe('?from=%2Fitems%3Fpage%3D2')
     await session.signIn(ada)
     await router.navigate(new URLSearchParams(router.state.location.search).get('from')!)
