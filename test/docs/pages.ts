@@ -14,6 +14,7 @@ export const pages = [
   'docs/timeline.md',
   'docs/adapters.md',
   'docs/devtools.md',
+  'docs/mock-server.md',
   ...readdirSync(`${ROOT}docs/coming-from`).map(file => `docs/coming-from/${file}`),
 ]
 
