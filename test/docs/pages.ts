@@ -15,6 +15,7 @@ export const pages = [
   'docs/adapters.md',
   'docs/devtools.md',
   'docs/mock-server.md',
+  'docs/troubleshooting.md',
   ...readdirSync(`${ROOT}docs/coming-from`).map(file => `docs/coming-from/${file}`),
 ]
 
