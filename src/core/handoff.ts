@@ -56,8 +56,10 @@ export interface Handoff {
   recoveredAt: number
   /** Whether a request in flight was sent to a closed buffer, and no blank has told of a rotation since. */
   unmarked: boolean
-  /** Whether a recovery can be asked for. */
+  /** Whether a recovery can be asked for. Where none can, a refusal ends the session. */
   recovers: boolean
+  /** Recoveries show no token headers: none is asked for any more, and a refusal of a call proves nothing. */
+  futile: boolean
   /** Whether other tabs may hold this session too. */
   shared: boolean
   /** The server's batch_request_buffer_throttle, in milliseconds. */
@@ -76,6 +78,7 @@ export function createHandoff(options: Pick<Handoff, 'recovers' | 'shared' | 'bu
   return {
     ...options,
     record: signedOutRecord(),
+    futile: false,
     clock: 0,
     open: new Set(),
     past: [],

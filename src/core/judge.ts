@@ -26,12 +26,13 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
   const overtaken = ticket.token !== record.tokens[0]!.value || ticket.uid !== record.uid.value
   // Gateways and single routes refuse for reasons of their own: only validation can end a session.
   const unproven = ticket.purpose === 'call' && handoff.recovers
+  const askable = unproven && patient && !handoff.futile
   if (!ticket.replayable) {
     if (unproven && !overtaken) handoff.suspect = ticket.token
     return { action: 'deliver', reason: 'not-replayable' }
   }
   if (overtaken) {
-    if (unproven && patient && handoff.triedUids > 0) {
+    if (askable && handoff.triedUids > 0) {
       // Which uid is the right one is for a recovery to find out: a call has few replays.
       handoff.suspect = record.tokens[0]!.value
       return { action: 'wait', for: 'recovery' }
@@ -49,7 +50,7 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
     }
   }
   if (unproven) {
-    if (patient && !isVouchedFor(handoff, ticket)) {
+    if (askable && !isVouchedFor(handoff, ticket)) {
       handoff.suspect = ticket.token
       return { action: 'wait', for: 'recovery' }
     }

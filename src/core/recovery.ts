@@ -37,7 +37,7 @@ const longestBackoff = 30_000
  */
 export function recoveryDue(handoff: Handoff, circumstances: RecoveryCircumstances): number {
   const stored = storedToken(handoff)
-  if (!stored || !handoff.recovers) return Infinity
+  if (!stored || !handoff.recovers || handoff.futile) return Infinity
   const due = Math.min(
     handoff.suspect === stored.value ? circumstances.now : Infinity,
     doubtDue(handoff, circumstances),

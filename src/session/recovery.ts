@@ -116,10 +116,9 @@ export function createRecovery(context: SessionContext): Recovery {
       const told = status === 401 || handoff.vouched?.at === flight.ticket.sentAt
       if (answered && told) failures = bare = 0
       else failed()
-      const useless = response.ok && !told && ++bare > mostBare
-      if (status === 404 || useless) {
-        // Where there is none at all, a refusal ends the session; what only keeps silent is no reason for that.
-        handoff.recovers = stopped = useless
+      if (status === 404) handoff.recovers = false
+      else if (response.ok && !told) handoff.futile = ++bare > mostBare
+      if (!handoff.recovers || handoff.futile) {
         context.warn(
           'recovery-unavailable',
           `recovery.path answers ${status} without token headers, so lost tokens stay lost.`,

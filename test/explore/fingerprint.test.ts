@@ -46,7 +46,7 @@ function world(): World {
 }
 
 /** What says nothing: a reader's name, what follows from the rest or never changes, and what no holder reads. */
-const silent = ['id', 'open', 'shared', 'buffer', 'version', 'bearer']
+const silent = ['id', 'open', 'shared', 'buffer', 'futile', 'version', 'bearer']
 
 /** Each way in which one leaf can be another. */
 function* changes(part: object, path: string): Generator<[string, () => void]> {

@@ -261,6 +261,37 @@ describe('a recovery', () => {
     },
   )
 
+  test('that brought nothing again and again is waited for no more: a refusal is delivered, and signs nobody out', async () => {
+    silence()
+    let asked = 0
+    const { server, another } = world()
+    const session = another({
+      fetch: async (input, init) => {
+        const { url } = new Request(input, init)
+        if (url.endsWith('/refused')) return new Response(null, { status: 401 })
+        if (!url.includes('unbatch')) return server.fetch(input, init)
+        asked++
+        return new Response('<html>')
+      },
+    })
+    await session.signIn(ada)
+    await later(pause)
+    for (let turn = 0; turn < 10; turn++) {
+      const refused = session.fetch('/refused')
+      await later(40_000)
+      expect((await refused).status).toBe(401)
+    }
+    expect(asked).toBe(5)
+    let refused: Response | undefined
+    void session.fetch('/refused').then(response => {
+      refused = response
+    })
+    await later(1_000)
+    expect(refused?.status).toBe(401)
+    expect(session.getSnapshot().status).toBe('signed-in')
+    session.dispose()
+  })
+
   test('is announced with what the server answered', async () => {
     const made = await signedIn()
     await loseAnswer(made)
