@@ -3,6 +3,18 @@ export function reasonOf({ reason }: AbortSignal): unknown {
   return reason === undefined ? Object.assign(new Error('Aborted'), { name: 'AbortError' }) : reason
 }
 
+/** Waits, unless the signal ends that first. */
+export function unlessAborted(waiting: Promise<void>, signal: AbortSignal | null | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cut = () => reject(reasonOf(signal!))
+    signal?.addEventListener('abort', cut)
+    void waiting.then(() => {
+      signal?.removeEventListener('abort', cut)
+      resolve()
+    })
+  })
+}
+
 /** Calls what belongs to a response that nobody holds any more. */
 export type Forgotten = FinalizationRegistry<() => void>
 
@@ -43,7 +55,8 @@ export function abortable<Answer extends object>(
       answer => {
         stop()
         if (signal.aborted) discard(answer)
-        else forgotten?.register(answer, forgetter(signal, cut))
+        // Of an answer that is read the body alone may be held.
+        else forgotten?.register((answer as { body?: object }).body ?? answer, forgetter(signal, cut))
         resolve(answer)
       },
       error => {

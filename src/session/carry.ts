@@ -1,4 +1,4 @@
-import { abortable, type Forgotten, reasonOf } from './abort.ts'
+import { abortable, type Forgotten, reasonOf, unlessAborted } from './abort.ts'
 import type { Exchange, RequestTraits } from './exchange.ts'
 import { type Answers, type Send, transmit } from './transmit.ts'
 
@@ -20,6 +20,11 @@ export function carry<Answer extends object>(
   forgotten: Forgotten | null = null,
 ): Promise<Answer> {
   if (signal?.aborted) throw reasonOf(signal)
+  const loading = exchange.ready()
+  if (loading !== null) {
+    const loaded = unlessAborted(loading, signal)
+    return loaded.then(() => carry(exchange, traits, answers, send, signal, large, forgotten))
+  }
   const flight = exchange.begin(traits)
   if (!flight) return send(signal)
   const wire = signal && new AbortController()

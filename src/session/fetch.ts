@@ -21,8 +21,6 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
     const request = isRequest(input) ? input : null
     const asked = request ? request.url : String(input)
     const url = own(asked)
-    const loading = context.ready()
-    if (loading !== null) return loading.then(() => sessionFetch(input, init))
     const signal = init?.signal === undefined ? request?.signal : init.signal
     if (
       url === null ||
@@ -33,27 +31,33 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
       (signal && !('aborted' in signal))
     )
       return fetch(input, init)
+    // A Request, say: what its prototype gives is in no copy of it.
+    const kind = init && Object.getPrototypeOf(init)
+    if (kind && kind !== Object.prototype) return exchangeFor(new Request(request ?? url, init))
 
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
+    // As it is now, not as it is when a storage has been read.
+    const given: RequestInit = { ...init }
     const callers = toPlain(init?.headers ?? request?.headers)
-    const hasBody = request !== null && method !== 'GET' && method !== 'HEAD'
+    const hasBody =
+      request !== null && init?.body == null && request.body !== null && method !== 'GET' && method !== 'HEAD'
     const traits = {
       method,
       url,
       cache: init?.cache ?? request?.cache,
-      replayable: !isReadOnce(init?.body),
+      replayable: !isReadOnce(given.body),
       callersHeader: callers && ((name: string) => headerOf(callers, name)),
     }
     let spare = request
     const send = (signal?: AbortSignal | null, stamp?: Record<string, string>) => {
-      const wireInit: RequestInit = { ...init }
+      const wireInit = { ...given }
       if (request) {
         // Beside an init of ours the platform would forget these two. To parse its own default costs more than it seems.
         const { referrer, referrerPolicy } = request
         if (referrer !== 'about:client') wireInit.referrer ??= referrer
         wireInit.referrerPolicy ??= referrerPolicy
       }
-      if (wire.transport === 'cookie') wireInit.credentials ??= 'include'
+      if (wire.transport === 'cookie' && request?.credentials !== 'omit') wireInit.credentials ??= 'include'
       if (stamp) wireInit.headers = callers ? stampOnto({ ...callers }, stamp) : stamp
       if (signal) wireInit.signal = signal
       const sent = spare ?? url
@@ -61,7 +65,7 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
       if (stamp && hasBody) spare = spare!.clone()
       return fetch(sent, wireInit)
     }
-    const large = !!signal && (hasBody ? !isText(request) : isLarge(init?.body))
+    const large = !!signal && (hasBody ? !isText(request) : isLarge(given.body))
     return carry(exchange, traits, answers, send, signal, large, forgotten)
   }
 
@@ -86,10 +90,12 @@ function isRequest(input: unknown): input is Request {
 function toPlain(headers: HeadersInit | undefined): Record<string, string> | undefined {
   return headers && Symbol.iterator in headers
     ? Object.fromEntries('get' in headers ? headers : new Headers(headers))
-    : headers
+    : headers && { ...headers }
 }
 
-/** A Request does not tell the size of its body; files are not sent as text. */
-function isText({ headers }: Request): boolean {
-  return /^(?:text\/|\S+json|\S+urlencoded|$)/.test(headers.get('content-type') ?? '')
+/** A Request does not tell the size of its body; bytes and files are not sent as text. */
+function isText({ body, headers }: Request): boolean {
+  const type = headers.get('content-type')
+  // Firefox does not even tell whether there is a body.
+  return type === null ? body === undefined : /^(?:text\/|\S+json|\S+urlencoded)/.test(type)
 }

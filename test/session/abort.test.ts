@@ -21,6 +21,9 @@ import {
 beforeEach(holdTime)
 afterEach(letTimeGo)
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
 /** A call that the server has begun and its caller has given up. */
 async function abortedCall(made: World, init: RequestInit = {}, path = '/items') {
   const held = made.server.hold(path)
@@ -195,6 +198,38 @@ describe('a call that is aborted when its response is there', () => {
     expect(wire!.aborted).toBe(true)
     expect(wire!.reason).toBe(reason)
   })
+
+  test.each<[string, (response: Response) => ReadableStreamDefaultReader]>([
+    ['by a reader', ({ body }) => body!.getReader()],
+    ['through a pipe', ({ body }) => body!.pipeThrough(new TransformStream()).getReader()],
+    ['by a copy', response => response.clone().body!.getReader()],
+  ])('ends the reading of its body %s, also when nobody holds the response any more', async (_, read) => {
+    const made = await signedIn()
+    const session = await open(made, {
+      fetch: async (input, init) => {
+        if (!String(input).endsWith('/stream')) return made.server.fetch(input, init)
+        const { signal } = init!
+        const body = new ReadableStream({
+          start: stream => {
+            stream.enqueue(new Uint8Array(1))
+            signal!.addEventListener('abort', () => stream.error(signal!.reason))
+          },
+        })
+        return new Response(body)
+      },
+    })
+    const controller = new AbortController()
+    const begin = async () => read(await session.fetch('/stream', { signal: controller.signal }))
+    const reader = await begin()
+    await reader.read()
+    for (let turn = 0; turn < 10; turn++) {
+      collectGarbage()
+      await settled()
+    }
+    const reason = new Error('enough')
+    controller.abort(reason)
+    expect(await failureOf(reader.read())).toBe(reason)
+  })
 })
 
 describe('a timeout', () => {
@@ -250,7 +285,7 @@ describe('an upload', () => {
     ['application/vnd.api+json; charset=utf-8', ['sent']],
     ['text/plain', ['sent']],
     ['application/x-www-form-urlencoded', ['sent']],
-    ['', ['sent']],
+    ['', ['sent', 'lost']],
     ['image/png', ['sent', 'lost']],
     ['multipart/form-data; boundary=x', ['sent', 'lost']],
     ['application/octet-stream', ['sent', 'lost']],
@@ -270,6 +305,20 @@ describe('an upload', () => {
     await call
     await settled()
     expect(typesOf(made)).toEqual(events)
+  })
+
+  test('of nothing in a Request stays on the wire', async () => {
+    const made = await signedIn()
+    const held = made.server.hold('/echo')
+    const controller = new AbortController()
+    const call = failureOf(
+      made.session.fetch(new Request(`${api}/echo`, { method: 'POST', signal: controller.signal })),
+    )
+    await held.begun
+    controller.abort()
+    await call
+    await settled()
+    expect(typesOf(made)).toEqual(['sent'])
   })
 
   test('that is aborted after its token was overtaken is not lost twice', async () => {
@@ -295,8 +344,6 @@ describe('a signal that lives long', () => {
   })
 
   test('keeps nothing of calls whose response nobody holds any more', async () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
     const made = await signedIn()
     const controller = new AbortController()
     const listeners = new Set<unknown>()
@@ -307,7 +354,7 @@ describe('a signal that lives long', () => {
     for (let call = 0; call < 50; call++) await made.session.fetch('/items', { signal: controller.signal })
     expect(listeners.size).toBeGreaterThan(0)
     for (let turn = 0; turn < 20 && listeners.size > 5; turn++) {
-      collect()
+      collectGarbage()
       await settled()
     }
     expect(listeners.size).toBeLessThanOrEqual(5)

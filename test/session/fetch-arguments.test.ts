@@ -122,6 +122,74 @@ describe('what fetch takes, session.fetch takes', () => {
   })
 })
 
+describe('an init that is no plain object', () => {
+  test('may be another Request: its method, headers and body go out', async () => {
+    const template = new Request(`${api}/other`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-mine': 'yes' },
+      body: '"sent"',
+    })
+    const response = await made.session.fetch('/echo', template)
+    expect(await response.json()).toMatchObject({ body: '"sent"' })
+    expect(made.seen[0]).toMatchObject({ method: 'POST', url: `${api}/echo` })
+    expect(made.seen[0]!.headers.get('x-mine')).toBe('yes')
+    expect(made.seen[0]!.token).toBeTruthy()
+  })
+
+  test('may be of a class that gives what is asked for', async () => {
+    class Init {
+      get method() {
+        return 'POST'
+      }
+      get body() {
+        return '"sent"'
+      }
+    }
+    expect(await echo('/echo', new Init())).toMatchObject({ body: '"sent"' })
+  })
+})
+
+describe('a Request that was used', () => {
+  test('is sent again with another body, as by the platform', async () => {
+    const request = new Request(`${api}/echo`, { method: 'POST', body: '"one"' })
+    expect(await echo(request)).toMatchObject({ body: '"one"' })
+    expect(await echo(request, { body: '"two"' })).toMatchObject({ body: '"two"' })
+  })
+})
+
+describe('while an asynchronous storage is read', () => {
+  const slow = (storage = memoryStorage()) => ({
+    ...storage,
+    getItem: (key: string) =>
+      new Promise<string | null>(resolve => setTimeout(() => resolve(storage.getItem(key)), 2_000)),
+  })
+
+  test('a call is ended by its signal at once, and never sent', async () => {
+    const session = made.another({ storage: slow() })
+    const controller = new AbortController()
+    const before = made.seen.length
+    const call = failureOf(session.fetch('/items', { signal: controller.signal }))
+    controller.abort(new Error('given up'))
+    expect(await call).toMatchObject({ message: 'given up' })
+    await later(10_000)
+    expect(made.seen).toHaveLength(before)
+  })
+
+  test('what is changed after the call changes nothing', async () => {
+    const storage = memoryStorage()
+    await made.another({ storage }).signIn(ada)
+    const session = made.another({ storage: slow(storage) })
+    const headers = { 'x-mine': 'before' }
+    const init = { method: 'POST', headers, body: '"before"' }
+    const call = session.fetch('/echo', init)
+    headers['x-mine'] = init.body = '"after"'
+    await later(2_000)
+    expect(await (await call).json()).toMatchObject({ body: '"before"' })
+    expect(made.seen.at(-1)!.headers.get('x-mine')).toBe('before')
+    expect(made.seen.at(-1)!.token).toBeTruthy()
+  })
+})
+
 describe('the caller’s headers', () => {
   const forms: [string, (headers: Record<string, string>) => HeadersInit][] = [
     ['an object', headers => headers],
