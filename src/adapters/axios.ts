@@ -17,7 +17,7 @@ import { send } from './axios/send.ts'
  */
 export function attachSession(
   instance: Pick<AxiosInstance, 'interceptors'>,
-  session: Pick<Session, 'fetch' | 'exchange' | 'own'>,
+  session: Pick<Session, 'exchange' | 'own'>,
 ): () => void {
   const { request } = instance.interceptors
   const { own } = session
@@ -48,7 +48,8 @@ export function attachSession(
   }
 
   function hrefOf(config: InternalAxiosRequestConfig): string {
-    return new URL(urls.getUri(config), globalThis.location?.href).href
+    // Where the browser sends what is relative: a base element may lead elsewhere.
+    return new URL(urls.getUri(config), globalThis.document?.baseURI ?? globalThis.location?.href).href
   }
 
   const id = request.use(

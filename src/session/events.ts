@@ -47,7 +47,7 @@ export interface SessionEvents<User = unknown> {
     sequence: number
     purpose: Purpose
     method: string
-    /** Where it goes, its query too; undefined where the adapter does not tell. */
+    /** Where it goes, its query too; undefined where an adapter of your own does not tell. */
     url: string | undefined
     former: number | undefined
     /** Whether it carries the stored token; false when the caller gave it one of its own. */
@@ -76,7 +76,11 @@ export type On<Events> = <Type extends keyof Events>(
   listener: (event: Events[Type]) => void,
 ) => () => void
 
-export type Emit<Events> = <Type extends keyof Events>(type: Type, event: Events[Type]) => void
+/** An event that costs something to make is made when somebody listens. */
+export type Emit<Events> = <Type extends keyof Events>(
+  type: Type,
+  event: Events[Type] | (() => Events[Type]),
+) => void
 
 export function createEmitter<Events>(): { on: On<Events>; emit: Emit<Events>; clear(): void } {
   type AnyListener = (event: never) => void
@@ -89,10 +93,13 @@ export function createEmitter<Events>(): { on: On<Events>; emit: Emit<Events>; c
       listeners.set(type, set.add(own))
       return () => void set.delete(own)
     },
-    emit(type, event) {
+    emit(type, given) {
       const set = listeners.get(type)
-      if (!set) return
+      if (!set?.size) return
+      const event = typeof given === 'function' ? (given as () => unknown)() : given
       for (const listener of [...set]) {
+        // One that was stopped by the one before it.
+        if (!set.has(listener)) continue
         try {
           listener(event as never)
         } catch (error) {

@@ -11,8 +11,8 @@ import { unexposedHeaders } from './messages.ts'
 export interface RequestTraits {
   /** In upper case. @default 'GET' */
   method?: string | undefined
-  /** Absolute; for those who follow the session. */
-  url?: string | undefined
+  /** Absolute; for those who follow the session, and asked for when there are any. */
+  url?: string | (() => string) | undefined
   /** fetch's cache mode, where the client has one. @default 'default' */
   cache?: string | undefined
   /** Whether it can be sent again as it is: false for bodies that can be read once only. @default true */
@@ -97,7 +97,14 @@ export function createExchange(context: SessionContext): Exchange {
       ticket.replayable = false
       ticket.token = callersHeader!(wire.names['access-token']) ?? ''
     }
-    emit('sent', { sequence, purpose, method, url, former, stamped })
+    emit('sent', () => ({
+      sequence,
+      purpose,
+      method,
+      url: typeof url === 'function' ? url() : url,
+      former,
+      stamped,
+    }))
     context.recovery.watchFlights()
     return headers
   }

@@ -386,9 +386,12 @@ describe('a request that its caller gives up', () => {
   test('by an operator in time is not lost either', async () => {
     const made = await signedInClient()
     made.server.delay('GET /items', { response: 3_000 })
+    const aborted = vi.fn()
+    made.session.on('aborted', aborted)
     const call = failureOf(firstValueFrom(made.http.get(items).pipe(timeout(1_000))))
     await later(1_000)
     expect(await call).toMatchObject({ name: 'TimeoutError' })
+    expect(aborted).toHaveBeenCalledOnce()
     expect(typesOf(made)).toEqual(['sent'])
     await later(2_000)
     expect(typesOf(made)).toEqual(['sent', 'rotated'])

@@ -1,70 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { getEventListeners } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Readable, Readable as ReadableStreams } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import axios, { type AxiosError } from 'axios'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { attachSession } from '../../src/adapters/axios.ts'
-import { createSession, memoryStorage } from '../../src/index.ts'
-
-const servers: Server[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    await new Promise(resolve => server.close(resolve))
-  }
-})
-
-type Handler = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown
-
-/** A server whose every byte is the test's, and what arrives at it. */
-async function serve(handler: Handler) {
-  const arrived: IncomingMessage[] = []
-  const server = createServer((incoming, outgoing) => {
-    arrived.push(incoming)
-    void handler(incoming, outgoing)
-  })
-  servers.push(server)
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, arrived }
-}
-
-const credentials = (token: string) => ({
-  'access-token': token,
-  client: 'client',
-  uid: 'ann@example.com',
-  expiry: '1900000000',
-  'token-type': 'Bearer',
-})
-
-/** A session that is signed in with token 'one' at such a server, and axios in Node. */
-async function signedIn(handler: Handler) {
-  const { url, arrived } = await serve((incoming, outgoing) => {
-    if (incoming.url !== '/auth/sign_in') return handler(incoming, outgoing)
-    outgoing.writeHead(200, { ...credentials('one'), 'content-type': 'application/json' }).end('{"data":{}}')
-  })
-  const session = createSession({
-    baseUrl: url,
-    storage: memoryStorage(),
-    recovery: { path: false },
-    patience: 0,
-  })
-  await session.signIn({})
-  arrived.length = 0
-  const api = axios.create({ baseURL: url, adapter: 'http' })
-  attachSession(api, session)
-  return { api, arrived, session, tokens: () => arrived.map(({ headers }) => headers['access-token']) }
-}
-
-const errorOf = (call: Promise<unknown>): Promise<AxiosError> =>
-  call.then(
-    () => expect.fail('answered'),
-    error => error,
-  )
+import { credentials, errorOf, type Handler, serve, signedIn } from './axios-server.ts'
 
 describe('a timeout', () => {
   afterEach(() => void vi.useRealTimers())

@@ -29,7 +29,7 @@ async function signedIn(baseUrl: string) {
     },
   })
   interception = setupServer(...handlers(server))
-  interception.listen()
+  interception.listen({ onUnhandledFrame: 'bypass' })
   const session = createSession({ baseUrl, storage: memoryStorage() })
   await session.signIn({ email: 'ann@example.com', password: 'password123' })
   await clock.advance(6_000)
@@ -42,6 +42,19 @@ async function signedIn(baseUrl: string) {
 }
 
 describe('in a page, a URL without scheme and host', () => {
+  test('follows the base element to another origin, without credentials', async () => {
+    const { connect, session } = await signedIn(PAGE)
+    const sent = vi.fn()
+    session.on('sent', sent)
+    const base = document.createElement('base')
+    base.href = 'https://cdn.example.net/app/'
+    document.head.append(base)
+    // Nobody is there: it went elsewhere.
+    await expect(connect({}).get('items')).rejects.toMatchObject({ code: 'ERR_NETWORK' })
+    base.remove()
+    expect(sent).not.toHaveBeenCalled()
+  })
+
   test.each([
     ['/items', {}],
     ['items', { baseURL: '/' }],

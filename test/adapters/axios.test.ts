@@ -82,6 +82,16 @@ describe('credentials go with requests to the session’s origins only', () => {
     expect(tokensOf(world)).toEqual([null, world.newest()])
   })
 
+  test('whoever follows the session is told where it goes', async () => {
+    const { session, fetch } = await signedIn()
+    const sent: unknown[] = []
+    session.on('sent', ({ url, method }) => sent.push(`${method} ${url}`))
+    const api = axios.create({ baseURL: `${API}/v1`, adapter: 'fetch', env: { fetch } as never })
+    attachSession(api, session)
+    await api.get('items', { params: { page: 2 }, validateStatus: null })
+    expect(sent).toEqual([`GET ${API}/v1/items?page=2`])
+  })
+
   test('what is wrong with a URL is axios’s to say', async () => {
     const { api } = attached(await signedIn())
     const bare = axios.create({ adapter: 'fetch' })

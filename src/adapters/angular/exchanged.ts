@@ -17,9 +17,12 @@ export function exchanged(
   const { linger, wire } = exchange
   const plain = wire.transport === 'cookie' ? request.clone({ withCredentials: true }) : request
 
+  /** The session's timers must not keep the application from being stable. */
+  const outside = <T>(source: Observable<T>) =>
+    new Observable<T>(subscriber => zone.runOutsideAngular(() => source.subscribe(subscriber)))
+
   return new Observable(subscriber => {
     function begin(): Observable<HttpEvent<unknown>> {
-      // The session's timer must not keep the application from being stable.
       const flight = zone.runOutsideAngular(() =>
         exchange.begin({
           method: request.method,
@@ -82,8 +85,11 @@ export function exchanged(
         }),
         share({
           // Who unsubscribes leaves it on the wire, for the sake of its headers.
-          resetOnRefCountZero: () =>
-            open && linger && !isLarge(request.serializeBody()) ? timer(linger) : of(0),
+          resetOnRefCountZero() {
+            if (!open) return of(0)
+            exchange.abort(flight)
+            return linger && !isLarge(request.serializeBody()) ? outside(timer(linger)) : of(0)
+          },
         }),
       )
     }

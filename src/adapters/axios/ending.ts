@@ -1,4 +1,5 @@
 import axios, { type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios'
+import { longestTime } from '../../session/options.ts'
 
 /** What ends a call before its time, for its caller. */
 export interface Ending {
@@ -26,8 +27,7 @@ export function endingOf(
 ): Ending | null {
   const { signal, cancelToken } = config
   const timeout = Number(config.timeout)
-  // Longer than that no timer runs.
-  const timed = timeout > 0 && timeout < 2 ** 31
+  const timed = timeout > 0 && timeout <= longestTime
   if (!signal && !cancelToken && !timed) return null
 
   const caller = new AbortController()
@@ -40,8 +40,10 @@ export function endingOf(
     signal: caller.signal,
     release(response) {
       clearTimeout(timer)
-      if (response?.data?.once) response.data.once('close', release)
-      else release()
+      const body = response?.data
+      if (body?.once) body.once('close', release)
+      // A web stream does not tell when it is closed. axios itself listens for as long.
+      else if (!body?.getReader) release()
     },
   }
   const end = (reason: unknown) => {
@@ -69,7 +71,7 @@ export function endingOf(
   }
   if (timed) {
     start()
-    sent.timeout = timeout + linger
+    sent.timeout = Math.min(timeout + linger, longestTime)
     if ((adapter as { adapterName?: string }).adapterName === 'http') {
       // It is compared with each part of the body that comes. To listen to the progress would cost as much as the call.
       sent.maxContentLength = {

@@ -41,9 +41,12 @@ export async function send(
       const received = axios.AxiosHeaders.from(headers as never) as never
       return { status, header: name => headerOf(received, name), redirected: !!moved }
     },
-    discard: ({ data }) => data?.destroy?.(),
+    discard({ data }) {
+      if (data?.getReader) data.cancel().catch(() => {})
+      else data?.destroy?.()
+    },
   }
-  const attempt = (signal?: AbortSignal | null, stamp?: Record<string, string>) => {
+  const attempt = async (signal?: AbortSignal | null, stamp?: Record<string, string>) => {
     moved = failure = undefined
     if (wire.transport === 'cookie') sent.withCredentials ??= true
     sent.signal = signal!
@@ -54,18 +57,20 @@ export async function send(
       if (own(moved) === null) for (const name in stamp) delete options.headers[name]
       beforeRedirect?.(options, ...details)
     }
-    return adapter(sent).catch(error => {
-      failure = error
-      if (error?.response) return error.response as AxiosResponse
+    try {
+      return await adapter(sent)
+    } catch (error) {
+      failure = error as AxiosError
+      if (failure?.response) return failure.response
       throw error
-    })
+    }
   }
   try {
-    await exchange.ready()
     response = await carry(
       exchange,
       {
         method: config.method!.toUpperCase(),
+        url: () => hrefOf(config),
         replayable: !isReadOnce(data),
         callersHeader: name => headerOf(headers as never, name),
       },
@@ -83,8 +88,8 @@ export async function send(
     for (const shown of [response, failure]) {
       if (!shown?.config) continue
       shown.config = config
-      // In Node it holds the credentials as they were sent, and a logged error would show them.
-      if (failure) Object.defineProperty(shown, 'request', { enumerable: false })
+      // In Node it holds the credentials as they were sent, and an error that is logged would show them.
+      if (shown.request) Object.defineProperty(shown, 'request', { enumerable: false })
     }
     ending?.release(response)
   }
