@@ -13,7 +13,7 @@ export type FreshnessReason =
   | 'same'
   /** Minted for a request that carried the stored token: it came after it. */
   | 'successor'
-  /** The successor's expiry is smaller, and the response may have come out of an HTTP cache. */
+  /** The successor's expiry is smaller, or too great, and the response may have come out of an HTTP cache. */
   | 'conflict'
   /** A greater expiry, or one so small that only a shortened lifespan explains it: minted later. */
   | 'newer'
@@ -23,6 +23,9 @@ export type FreshnessReason =
   | 'later-request'
   /** Expiry does not tell; its request was sent earlier. */
   | 'earlier-request'
+
+/** So long an answer may take, in seconds. */
+const roundTrip = 60
 
 export interface Freshness {
   taken: boolean
@@ -58,12 +61,14 @@ export function freshness(record: SessionRecord, sent: Sent, answer: Answer): Fr
     return keep('other-session')
   if (answer.token === stored.value) return keep('same')
   const expiry = knownExpiry(record, sent, answer)
+  // Within one lifespan expiries are no further apart than the times between which they were minted.
+  const apart = Math.abs(stored.at - sent.sentAt) / 1_000
   if (sent.token === stored.value) {
-    return expiry < stored.expiry && sent.cacheable ? keep('conflict') : take('successor')
+    // Out of a cache may come what is older than the era, too: then it outlives what came after it.
+    const tooLate = record.era > 0 && expiry - stored.expiry > apart + roundTrip
+    return sent.cacheable && (expiry < stored.expiry || tooLate) ? keep('conflict') : take('successor')
   }
-  // The one was minted after it was sent and the other before it came: within a lifespan they are no further apart.
-  const apart = (stored.at - sent.sentAt) / 1_000 + expiryTolerance
-  const shortened = !sent.cacheable && stored.expiry - expiry > apart
+  const shortened = !sent.cacheable && stored.expiry - expiry > apart + expiryTolerance
   if (expiry !== stored.expiry) return expiry > stored.expiry || shortened ? take('newer') : keep('older')
   const incoming = { ...stored, value: answer.token, sequence: sent.sequence }
   return compareTokens(incoming, stored) > 0 ? take('later-request') : keep('earlier-request')

@@ -123,7 +123,10 @@ export function openTicket(
 
 /** Stamps a ticket anew for its replay. */
 export function reopenTicket(handoff: Handoff, ticket: Ticket, now: number): void {
-  Object.assign(ticket, stamp(handoff, recordOf(handoff, ticket) ?? handoff.record, now))
+  const record = recordOf(handoff, ticket)
+  // When its session is over it stays that session's, and is no other's.
+  if (record?.client) Object.assign(ticket, stamp(handoff, record, now))
+  else ticket.sequence = nextSequence(handoff)
   ticket.replays++
   handoff.open.add(ticket)
 }
@@ -164,7 +167,8 @@ export function openSession(handoff: Handoff, sequence: number, answer: Answer, 
   const uid = answer.uid ?? ''
   const known = record.client === null ? handoff.ended : record
   adopt(handoff, {
-    ...signedOutRecord(record.epoch + 1, sequence),
+    // A page whose storage was cleared counts from the beginning: time tells which sign-in is the later one.
+    ...signedOutRecord(Math.max(record.epoch + 1, now), sequence),
     client: answer.client ?? '',
     uid: { value: uid, sequence },
     // An email change of the same user may still be on its way.

@@ -28,7 +28,7 @@ export interface Uid {
  */
 export interface SessionRecord {
   version: 1
-  /** Counts sign-ins and sign-outs: each opens the next. */
+  /** Each sign-in and each sign-out opens a greater one: the time of the sign-in, and what comes next. */
   epoch: number
   /** The number that the sequence clock had when the epoch was opened. */
   opened: number
@@ -194,12 +194,11 @@ export function parseRecord(value: unknown): SessionRecord | null {
     const { epoch, opened, expectedAt, era, client, uid, uids, tokens, doubt } = record
     const valid =
       record.version === 1 &&
-      [epoch, opened, expectedAt, era, uid.sequence, doubt.lost, doubt.settled, doubt.since].every(
-        Number.isFinite,
-      ) &&
+      [epoch, opened, expectedAt, era, uid.sequence, doubt.lost, doubt.settled, doubt.since].every(isCount) &&
       (client === null
         ? tokens.length === 0
-        : [client, uid.value].every(isSendable) &&
+        : client !== '' &&
+          [client, uid.value].every(isSendable) &&
           uids.every(isSendable) &&
           tokens.length > 0 &&
           tokens.every(isToken))
@@ -210,5 +209,10 @@ export function parseRecord(value: unknown): SessionRecord | null {
 }
 
 function isToken({ value, expiry, sequence, at }: Token): boolean {
-  return isSendable(value) && value.trim() !== '' && [expiry, sequence, at].every(Number.isFinite)
+  return isSendable(value) && value.trim() !== '' && Number.isFinite(expiry) && [sequence, at].every(isCount)
+}
+
+/** Of greater ones the next is no greater. */
+function isCount(value: unknown): boolean {
+  return Number.isFinite(value) && Math.abs(value as number) < 2 ** 52
 }

@@ -60,7 +60,9 @@ export function settleWithoutToken(handoff: Handoff): boolean {
 
 function learn(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): Freshness {
   const decision = freshness(handoff.record, ticket, answer)
-  if (decision.reason === 'conflict' && wasHeld(handoff, answer.token!)) {
+  // What was held before and comes again comes out of an HTTP cache.
+  const again = ticket.cacheable && (decision.taken || decision.reason === 'conflict')
+  if (again && wasHeld(handoff, answer.token!)) {
     learn(handoff, ticket, { ...answer, token: '' }, now)
     return { taken: false, reason: 'older' }
   }
@@ -88,7 +90,10 @@ function withToken(record: SessionRecord, ticket: Ticket, answer: Answer, now: n
   }
   const grace = record.grace || answer.bearer
   if ((reason === 'successor' || reason === 'newer') && token.expiry < stored.expiry) {
-    return { ...record, era: record.era + 1, tokens: [token], doubt: doubtBeyond(record, ticket), grace }
+    const tokens = [token]
+    // Certain it is of a successor alone: a raised lifespan, or a clock that was put back, looks like this too.
+    if (reason === 'newer') tokens.push({ ...stored, expiry: token.expiry, sequence: 0 })
+    return { ...record, era: record.era + 1, tokens, doubt: doubtBeyond(record, ticket), grace }
   }
   // In conflict it cannot be told which of the two is newer: it is kept as if they were of one age.
   if (reason === 'conflict') Object.assign(token, { expiry: stored.expiry, sequence: 0 })
@@ -133,7 +138,8 @@ function noteAccepted(
   handoff.refused = null
   handoff.triedUids = 0
   if (decision.reason === 'blank') noteBlank(handoff, ticket, now)
-  handoff.acceptedAt = Math.max(handoff.acceptedAt, ticket.sentAt)
+  // One that lies in the future is of a clock that was put back.
+  handoff.acceptedAt = handoff.acceptedAt > now ? ticket.sentAt : Math.max(handoff.acceptedAt, ticket.sentAt)
   const { token, sequence } = ticket
   if (!(handoff.accepted && handoff.accepted.sequence > sequence)) handoff.accepted = { token, sequence }
   const stored = storedToken(handoff)!.value
@@ -153,7 +159,8 @@ function raise(handoff: Handoff, ticket: Ticket, now: number, gone = false): boo
   const stored = storedToken(handoff)
   // It may have changed the uid to one that was refused before.
   handoff.triedUids = Math.min(handoff.triedUids, 1)
-  if (ticket.epoch !== record.epoch || !stored) return false
+  // What carried a token of the caller's own rotated nothing of ours.
+  if (ticket.epoch !== record.epoch || !stored || !wasHeld(handoff, ticket.token)) return false
   const beyondStored =
     record.tokens.some(({ value }) => value === ticket.token) ||
     ticket.purpose === 'recovery' ||

@@ -26,6 +26,8 @@ export interface SessionContext {
   changed(cause?: SignedOutReason | 'signed-in', user?: unknown): void
   /** Resolves with true at the next change; with false when the time is up, or the session was disposed. */
   nextChange(milliseconds: number): Promise<boolean>
+  /** Called for each request that is sent. */
+  launched(): void
   /** Calls one of the server's own routes. */
   call(url: string, init: RequestInit): Promise<Response>
   /** Whether the sign-in that a request was sent for is still the one that is stored. */
@@ -52,4 +54,4 @@ export interface PendingReturn {
 }
 
 /** What the account's functions work with. */
-export type AccountPort = Omit<SessionContext, 'tabs' | 'recovery' | 'nextChange'>
+export type AccountPort = Omit<SessionContext, 'tabs' | 'recovery' | 'nextChange' | 'launched'>

@@ -105,7 +105,7 @@ export function createExchange(context: SessionContext): Exchange {
       former,
       stamped,
     }))
-    context.recovery.watchFlights()
+    context.launched()
     return headers
   }
 

@@ -23,7 +23,7 @@ export function createPersistence(
   storage: SessionStorage,
   key: string,
   found: (record: SessionRecord) => void,
-  warn: SessionContext['warn'],
+  { warn, refresh }: Pick<SessionContext, 'warn' | 'refresh'>,
 ): Persistence {
   let known: string | null | undefined
   let asynchronous = false
@@ -79,6 +79,7 @@ export function createPersistence(
         .then(value => {
           // An answer that comes late is not to undo what happened here meanwhile.
           if (!late || known === undefined) persistence.read(value)
+          if (late) refresh()
         })
         .catch(failed)
         .then(end)

@@ -24,7 +24,7 @@ export interface Recovery {
 const glance = 1_000
 /** How long a recovery may take, in milliseconds. */
 const answerTime = 60_000
-/** So many successes without token headers are no accident: each may have rotated, unseen. */
+/** So many answers in a row without token headers are no accident: each success may have rotated, unseen. */
 const mostBare = 4
 /** A silent recovery may have a second one beside it, never a third. */
 const mostAtOnce = 2
@@ -35,11 +35,9 @@ export function createRecovery(context: SessionContext): Recovery {
   const startedAt = Date.now()
   let timer: ReturnType<typeof setTimeout> | undefined
   let running = 0
-  let current: Promise<Validation | null> | null = null
-  /** The session that the current one is about. */
-  let epoch = 0
+  let joint: Joint | null = null
   let failures = 0
-  /** Successes in a row that showed no token headers. */
+  /** Answers in a row that showed no token headers. */
   let bare = 0
   let failedAt = 0
   let jitter = Math.random()
@@ -60,7 +58,7 @@ export function createRecovery(context: SessionContext): Recovery {
     const wait = dueAt() - Date.now()
     if (wait > 0) {
       if (wait < Infinity) arm(wait)
-    } else if (mayStart() && globalThis.navigator?.onLine !== false) start()
+    } else if (mayStart() && (globalThis.navigator?.onLine !== false || handoff.suspect !== null)) start()
     if (timer === undefined && handoff.open.size > 0) arm(glance)
   }
 
@@ -79,19 +77,26 @@ export function createRecovery(context: SessionContext): Recovery {
       context.refresh()
       if (dueAt() <= Date.now()) validation = await recover()
     }
+    const { epoch } = handoff.record
+    if (joint?.epoch !== epoch) joint = awaited({ epoch, running: 0 })
+    const joined = joint
+    joined.running++
     // A second one beside a silent first stands under the lock that the first holds.
-    const ran = running++ ? act().then(() => true) : tabs.exclusively(act)
-    const attempt = ran.then(done => {
+    const ran = running > 0 ? act().then(() => true) : tabs.exclusively(act)
+    running++
+    void ran.then(done => {
       if (!done) failed()
       running--
-      if (current === attempt) current = null
+      joined.running--
+      if (validation || joined.running === 0) {
+        joined.end(validation)
+        if (joined.running > 0) awaited(joined)
+        else if (joint === joined) joint = null
+      }
       context.changed()
       // A second one may have been lost while this one was under way.
       if (timer === undefined && dueAt() < Infinity) arm(glance)
-      return validation
     })
-    current = attempt
-    epoch = handoff.record.epoch
   }
 
   async function recover(): Promise<Validation | null> {
@@ -116,9 +121,10 @@ export function createRecovery(context: SessionContext): Recovery {
       const told = status === 401 || handoff.vouched?.at === flight.ticket.sentAt
       if (answered && told) failures = bare = 0
       else failed()
-      if (status === 404) handoff.recovers = false
-      else if (response.ok && !told) handoff.futile = ++bare > mostBare
-      if (!handoff.recovers || handoff.futile) {
+      if ((response.ok || status === 404) && !told && ++bare > mostBare) {
+        // Where there is no such route a refusal ends the session; what only keeps silent is no reason for that.
+        if (response.ok) handoff.futile = true
+        else handoff.recovers = false
         context.warn(
           'recovery-unavailable',
           `recovery.path answers ${status} without token headers, so lost tokens stay lost.`,
@@ -147,10 +153,28 @@ export function createRecovery(context: SessionContext): Recovery {
     watchFlights() {
       if (timer === undefined) arm(glance)
     },
-    underWay: () => (epoch === handoff.record.epoch ? current : null),
+    underWay: () => (joint?.epoch === handoff.record.epoch ? joint.validation : null),
     stop() {
       stopped = true
       clearTimeout(timer)
     },
   }
+}
+
+/** The recoveries of one session that are under way: whoever joins gets what the first of them brings. */
+interface Joint {
+  epoch: number
+  running: number
+  /** Null when none brings any. */
+  validation: Promise<Validation | null>
+  end(validation: Validation | null): void
+}
+
+/** Whoever joins from now on waits for the next one. */
+function awaited(given: Pick<Joint, 'epoch' | 'running'>): Joint {
+  const joint = given as Joint
+  joint.validation = new Promise(resolve => {
+    joint.end = resolve
+  })
+  return joint
 }

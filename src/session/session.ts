@@ -101,6 +101,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
   let snapshot: Snapshot<User> = { status: 'unknown', user: null }
   let published = handoff.record
   let disposed = false
+  let gone = false
 
   const context = {
     handoff,
@@ -133,7 +134,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       if (news) publish(cause, user as User)
       wakeAll()
       // A plain answer changes nothing: with thousands in flight, only the timer looks at them.
-      if (news || handoff.suspect !== null) context.recovery.reconsider()
+      if (!gone && (news || handoff.suspect !== null)) context.recovery.reconsider()
     },
 
     nextChange: milliseconds =>
@@ -147,6 +148,12 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
         const timer = setTimeout(wake, milliseconds, 0)
         waiting.add(wake)
       }),
+
+    launched() {
+      // What the page sends while it goes is not waited for.
+      if (gone) pageIsGone()
+      else context.recovery.watchFlights()
+    },
 
     async call(url, init) {
       // Whatever path it was given: with the credentials it goes nowhere else.
@@ -166,7 +173,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
   } as SessionContext
 
   const persistence =
-    storage && createPersistence(storage, storageKey, record => receive(handoff, record), context.warn)
+    storage && createPersistence(storage, storageKey, record => receive(handoff, record), context)
   context.tabs = createTabs(
     shared ? storageKey : null,
     news => {
@@ -177,7 +184,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       // Each sign-in has a client of its own.
       if (news.user && record.client === handoff.record.client) show('signed-in', news.user as User)
     },
-    () => handoff.open.size > 0,
+    () => ({ record: handoff.record, busy: handoff.open.size > 0 }),
   )
   context.exchange = createExchange(context)
   context.recovery = createRecovery(context)
@@ -221,6 +228,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
 
   /** What the requests in flight bring is stored no more: the next page must know. */
   function pageIsGone() {
+    gone = true
     loseAll(handoff, Date.now())
     context.changed()
   }
@@ -232,7 +240,11 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
       learn()
     },
     pagehide: pageIsGone,
-    pageshow: context.refresh,
+    pageshow() {
+      gone = false
+      context.refresh()
+      context.recovery.reconsider()
+    },
     online: () => context.recovery.reconsider(),
   })
 

@@ -4,10 +4,10 @@ import type { SessionRecord } from '../core/record.ts'
 interface TabMessage {
   record?: SessionRecord
   user?: unknown
-  /** Asks the other tabs whether they have requests in flight. */
+  /** Asks the other tabs what they know, and whether they have requests in flight. */
   ask?: true
-  /** Answers that this one has. */
-  busy?: true
+  /** Whether this one has. */
+  busy?: boolean
 }
 
 export interface Tabs {
@@ -26,21 +26,23 @@ const newsTime = 100
 
 /**
  * @param name what the tabs of one session have in common; null for a session that no other tab can see
- * @param busy whether this tab has requests in flight
+ * @param known what this tab knows, and whether it has requests in flight
  */
 export function createTabs(
   name: string | null,
   heard: (news: { record?: unknown; user?: unknown }) => void,
-  busy: () => boolean,
+  known: () => TabMessage,
 ): Tabs {
-  let channel = name && typeof BroadcastChannel === 'function' ? new BroadcastChannel(name) : null
+  let channel = name ? openChannel(name) : null
   const post = (message: TabMessage) => channel?.postMessage(message)
   const asking = new Set<() => void>()
   if (channel) {
     channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
-      if (data?.busy) for (const answered of asking) answered()
-      else if (data?.ask) busy() && post({ busy: true })
-      else if (data) heard(data)
+      if (!data) return
+      // What this tab knows may never have got into a storage that is full.
+      if (data.ask) return post(known())
+      heard(data)
+      if (data.busy) for (const answered of asking) answered()
     }
     // In Node an open channel would keep the process alive.
     ;(channel as { unref?: () => void }).unref?.()
@@ -78,5 +80,14 @@ export function createTabs(
       channel?.close()
       channel = null
     },
+  }
+}
+
+function openChannel(name: string): BroadcastChannel | null {
+  try {
+    return new BroadcastChannel(name)
+  } catch {
+    // There is none here, or the page may have none.
+    return null
   }
 }

@@ -480,7 +480,7 @@ describe('found by the search', () => {
        deliver a
        answer r`,
     )
-    expect(told.tokens()).toEqual(['c1:5'])
+    expect(told.tokens()).toEqual(['c1:5', 'c1:3'])
     told.playOut()
     expect(told.losses).toEqual([])
   })

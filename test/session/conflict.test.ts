@@ -187,3 +187,50 @@ describe.each(['1.3.0', '1.2.0'] as const)('a lifespan that a deploy lowers, und
     expect(await stillSignedIn(made)).toBe(true)
   })
 })
+
+test.each([
+  ['1.3.0', false],
+  ['1.2.0', false],
+  ['1.3.0', true],
+  ['1.2.0', true],
+] as const)(
+  '%s, reload %s: an old answer out of a cache, from before a deploy that shortened the lifespan, is not taken',
+  async (rules, reload) => {
+    const made = await withCache({ rules })
+    await made.session.fetch('/cached')
+    for (let i = 0; i < 2; i++) {
+      await later(pause)
+      await made.session.fetch('/items')
+    }
+    made.server.configure({ tokenLifespan: 86_400 })
+    for (let i = 0; i < 3; i++) {
+      await later(pause)
+      await made.session.fetch('/echo', { method: 'POST' })
+    }
+    let { session, events } = made
+    if (reload) {
+      made.session.dispose()
+      session = made.nextPage()
+      events = record(session)
+    }
+    const newest = session.exchange.record.tokens[0]!.value
+    await later(pause)
+    await session.fetch('/cached')
+    expect(session.exchange.record.tokens[0]!.value).toBe(newest)
+    expect(await stillSignedIn({ session, events })).toBe(true)
+  },
+)
+
+test.each(['1.3.0', '1.2.0'] as const)(
+  '%s: a cached answer of the same second as the recovery',
+  async rules => {
+    const made = await withCache({ rules })
+    await made.session.fetch('/cached')
+    // The application validates, with unbatch: it rotates inside the same second.
+    await made.session.fetch('/auth/validate_token?unbatch=true')
+    const newest = made.session.exchange.record.tokens[0]!.value
+    await made.session.fetch('/cached')
+    expect(made.session.exchange.record.tokens[0]!.value).toBe(newest)
+    expect(await stillSignedIn(made)).toBe(true)
+  },
+)

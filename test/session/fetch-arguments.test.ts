@@ -351,3 +351,13 @@ describe('what is passed on to fetch', () => {
     }
   })
 })
+
+test('credentials of the caller’s own rotate nothing of the session’s: no recovery is sent when their answer is lost', async () => {
+  const made = await signedIn({ session: { transport: 'bearer' } })
+  made.server.loseAnswer('/echo')
+  await made.session
+    .fetch('/echo', { method: 'POST', body: 'a', headers: { Authorization: 'Basic YTpi' } })
+    .catch(() => {})
+  await later(3_000)
+  expect(made.calls()).toEqual(['POST /echo'])
+})

@@ -194,7 +194,7 @@ describe('a recovery', () => {
     await later(60_000)
     await loseAnswer(made)
     await later(60_000)
-    expect(recoveries(made)).toHaveLength(1)
+    expect(recoveries(made)).toHaveLength(5)
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toContain('recovery')
     expect(made.events.filter(({ type }) => type === 'warning')).toMatchObject([

@@ -32,6 +32,61 @@ function tabs(options: WorldOptions = {}, count = 2) {
 }
 
 const told = () => new Promise(resolve => setTimeout(resolve, 30))
+const ownerOf = async ({ session }: World) => (await (await session.fetch('/items')).json()).owner
+
+describe('when the site’s data were cleared', () => {
+  test('an old tab does not make whoever signs in then the one that it was', async () => {
+    const [one, two] = tabs()
+    await one.session.signIn(ada)
+    await one.session.signOut()
+    await one.session.signIn(ada)
+    await told()
+    localStorage.clear()
+    const fresh = freshTab(two)
+    await fresh.session.signIn(bob)
+    await told()
+    await one.session.fetch('/items')
+    await told()
+    expect(fresh.session.getSnapshot().user).toMatchObject({ email: bob.email })
+    expect(await ownerOf(fresh)).toBe(bob.email)
+  })
+
+  test('an old tab does not sign a new one in that has signed out', async () => {
+    const [one, two] = tabs()
+    for (let turn = 0; turn < 3; turn++) await one.session.signIn(ada)
+    await told()
+    localStorage.clear()
+    const fresh = freshTab(two)
+    await fresh.session.signIn(bob)
+    await fresh.session.signOut()
+    await told()
+    await one.session.fetch('/items')
+    await told()
+    expect(fresh.session.getSnapshot().status).toBe('signed-out')
+  })
+
+  /** One that knows nothing of what the others did. */
+  function freshTab(former: World): World {
+    former.session.dispose()
+    const session = former.another({ storage: localStorage, batchRequestBufferThrottle: 0 })
+    open.push(session)
+    return { ...former, session }
+  }
+})
+
+test('what an application sends while its page goes is doubted by the next page', async () => {
+  const [one] = tabs({ rules: '1.2.0' }, 1)
+  await one.session.signIn(ada)
+  const held = one.server.hold('/echo')
+  const save = () =>
+    void failureOf(one.session.fetch('/echo', { method: 'POST', body: '{}', keepalive: true }))
+  window.addEventListener('pagehide', save)
+  window.dispatchEvent(new Event('pagehide'))
+  window.removeEventListener('pagehide', save)
+  const { lost, settled } = JSON.parse(Object.values({ ...localStorage })[0] as string).doubt
+  expect(lost - settled).toBe(1)
+  held.release()
+})
 
 describe('tabs with one localStorage are one session', () => {
   test('a sign-in in one signs the others in, with the user', async () => {

@@ -3,9 +3,11 @@ import { memoryStorage } from '../../src/index.ts'
 import { createPersistence } from '../../src/session/persistence.ts'
 import { signedIn, token } from '../core/given.ts'
 
+const port = () => ({ warn: vi.fn(), refresh: vi.fn() })
+
 test('a storage that answers at once is written at once, however many writes there are', () => {
   const storage = memoryStorage()
-  const persistence = createPersistence(storage, 'key', vi.fn(), vi.fn())
+  const persistence = createPersistence(storage, 'key', vi.fn(), port())
   for (const value of ['one', 'two', 'three']) {
     persistence.write(signedIn({ tokens: [token(value)] }))
     expect(storage.getItem('key')).toContain(`"${value}"`)
@@ -16,7 +18,7 @@ test('a storage that answers at once is written at once, however many writes the
 test('what this holder wrote itself is no news to it; what another wrote is, once', () => {
   const storage = memoryStorage()
   const found = vi.fn()
-  const persistence = createPersistence(storage, 'key', found, vi.fn())
+  const persistence = createPersistence(storage, 'key', found, port())
   persistence.write(signedIn())
   persistence.refresh()
   expect(found).not.toHaveBeenCalled()
@@ -31,7 +33,7 @@ test('what an asynchronous storage answers in time is heard, though something wa
   const found = vi.fn()
   const stored = signedIn({ epoch: 3 })
   const storage = { ...memoryStorage(), getItem: async () => JSON.stringify(stored), setItem: async () => {} }
-  const persistence = createPersistence(storage, 'key', found, vi.fn())
+  const persistence = createPersistence(storage, 'key', found, port())
   persistence.write(signedIn())
   await persistence.loading
   expect(found).toHaveBeenCalledWith(stored)

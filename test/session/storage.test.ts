@@ -393,3 +393,21 @@ describe('what is stored', () => {
     expect(setItem).toHaveBeenCalledTimes(2)
   })
 })
+
+test('an asynchronous storage that answers too late is heard all the same, and announced', async () => {
+  const inner = memoryStorage()
+  const first = world({ session: { storage: inner, storageKey: 'session' } })
+  await first.session.signIn(ada)
+  const late = {
+    ...inner,
+    getItem: (key: string) => answering(6_000, () => inner.getItem(key)),
+  }
+  const session = first.another({ storage: late, storageKey: 'session' })
+  const listener = vi.fn()
+  session.subscribe(listener)
+  await later(5_000)
+  expect(session.getSnapshot().status).toBe('signed-out')
+  await later(1_000)
+  expect(listener).toHaveBeenCalledTimes(2)
+  expect(session.getSnapshot().status).toBe('signed-in')
+})

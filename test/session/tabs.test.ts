@@ -14,7 +14,7 @@ let names = 0
 const aName = () => `tabs of test ${names++}`
 
 function tab(name: string | null, { heard = (_: unknown) => {}, busy = (): boolean => false } = {}): Tabs {
-  const tabs = createTabs(name, heard, busy)
+  const tabs = createTabs(name, heard, () => ({ busy: busy() }))
   open.push(tabs)
   return tabs
 }
@@ -37,15 +37,28 @@ describe('what one tab tells', () => {
     expect(heard.stranger).not.toHaveBeenCalled()
   })
 
-  test('is no question: questions and their answers are no news', async () => {
+  test('is no question, but whoever asks hears what the others know', async () => {
     const name = aName()
-    const heard = vi.fn()
-    const one = tab(name, { heard })
-    tab(name, { heard, busy: () => true })
+    const heard = { one: vi.fn(), two: vi.fn() }
+    const one = tab(name, { heard: heard.one })
+    tab(name, { heard: heard.two, busy: () => true })
     await one.anyBusy()
-    tab(name, { heard, busy: () => false })
-    await one.anyBusy()
-    expect(heard).not.toHaveBeenCalled()
+    expect(heard.one.mock.calls).toEqual([[{ busy: true }]])
+    expect(heard.two).not.toHaveBeenCalled()
+  })
+
+  test('nobody hears where a page may have no channel', async () => {
+    vi.stubGlobal(
+      'BroadcastChannel',
+      class {
+        constructor() {
+          throw new DOMException('The operation is insecure.', 'SecurityError')
+        }
+      },
+    )
+    const one = tab(aName())
+    one.tell({ user: null })
+    expect(await one.anyBusy()).toBe(false)
   })
 
   test('nobody hears when it is closed', async () => {
