@@ -63,12 +63,16 @@ export function cookieSize(name: string, value: string): number {
   return pair(name, value).length
 }
 
-/** All values by that name: browsers send one for each path and domain that has one. */
+/**
+ * All values by that name: browsers send one for each path and domain that has one. The name has to be there as it is
+ * written: to browsers `%5F%5FHost-` is no prefix, so that any neighbour may set it.
+ */
 export function cookieValues(header: string, name: string): string[] {
+  const written = encodeURIComponent(name)
   const values: string[] = []
   for (const part of header.split(';')) {
     const [key, ...value] = part.split('=')
-    if (decode(key!.trim()) === name) values.push(decode(value.join('=').trim()))
+    if (key!.replace(/^[ \t]+|[ \t]+$/g, '') === written) values.push(decode(value.join('=').trim()))
   }
   return values
 }
