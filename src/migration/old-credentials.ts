@@ -46,13 +46,13 @@ export function recordOf(credentials: OldCredentials, at: number): SessionRecord
 }
 
 export function tokenOf(credentials: OldCredentials, at: number): Token {
-  const expiry = Number(credentials.expiry)
-  return {
-    value: credentials['access-token'],
-    expiry: Number.isFinite(expiry) ? expiry : 0,
-    sequence: 0,
-    at,
-  }
+  return { value: credentials['access-token'], expiry: expiryOf(credentials), sequence: 0, at }
+}
+
+/** 0 when it is none. */
+export function expiryOf({ expiry }: OldCredentials): number {
+  const seconds = Number(expiry)
+  return Number.isFinite(seconds) ? seconds : 0
 }
 
 /**
