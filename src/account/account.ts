@@ -49,8 +49,8 @@ export interface PasswordParameters {
  * Makes an account, and signs in unless the server waits for a confirmation.
  *
  * @param parameters as the server's `POST /auth` takes them
- * @throws TokenHandoffError `sign-up-failed` (with `errors` and `fieldErrors`), `network`, `superseded` when
- *   another sign-in or a sign-out was asked for meanwhile: then the account is there, and nobody signed in to it
+ * @throws TokenHandoffError `sign-up-failed` (with `errors` and `fieldErrors`), `network`, `headers-not-exposed`,
+ *   `superseded` when another sign-in or a sign-out was asked for meanwhile: then the account is there, and nobody signed in to it
  * @example const { user, signedIn } = await signUp(session, { email, password, password_confirmation })
  */
 export async function signUp<User>(
@@ -62,7 +62,7 @@ export async function signUp<User>(
   const answered = await callPublic(
     context,
     { method: 'POST', path: '', refused: ['sign-up-failed', 'refused the sign-up'] },
-    { confirm_success_url: here(), ...parameters },
+    { ...parameters, confirm_success_url: parameters.confirm_success_url ?? here(context) },
     options,
   )
   if (answered.answer.token) return { user: openWith(context, answered.sequence, answered), signedIn: true }
@@ -102,7 +102,8 @@ export async function updateAccount<User>(
  *
  * @param parameters as the server's `PUT /auth/password` takes them
  * @returns the user
- * @throws TokenHandoffError `password-update-failed` (with `errors` and `fieldErrors`), `not-signed-in`, `network`
+ * @throws TokenHandoffError `password-update-failed` (with `errors` and `fieldErrors`), `not-signed-in`, `network`;
+ *   with the mail's token also `headers-not-exposed`, `superseded`
  * @example await updatePassword(session, { password, current_password })
  */
 export async function updatePassword<User>(
@@ -116,7 +117,10 @@ export async function updatePassword<User>(
     path: '/password',
     refused: ['password-update-failed', 'did not change the password'],
   } as const
-  const given = { password_confirmation: parameters.password, ...parameters }
+  const given = {
+    ...parameters,
+    password_confirmation: parameters.password_confirmation ?? parameters.password,
+  }
   if (given.reset_password_token) {
     const answered = await callPublic(context, route, given, options)
     return openWith(context, answered.sequence, answered)

@@ -66,7 +66,8 @@ async function requestMail(
   parameters: MailParameters,
   options: RouteOptions | undefined,
 ): Promise<string> {
-  const given = { redirect_url: here(), ...parameters }
-  const { body } = await callPublic(session.account(), { method: 'POST', path, refused }, given, options)
+  const context = session.account()
+  const given = { ...parameters, redirect_url: parameters.redirect_url ?? here(context) }
+  const { body } = await callPublic(context, { method: 'POST', path, refused }, given, options)
   return messageOf(body)
 }

@@ -49,7 +49,7 @@ export type OAuthOptions = SameWindowOptions | NewWindowOptions | InAppBrowserOp
  * @param provider as the server calls it, such as `github`
  * @returns the user
  * @throws TokenHandoffError `popup-blocked`, `popup-closed`, `oauth-failed` (the provider or the server refused),
- *   `return-invalid`, `network`, `superseded`
+ *   `return-invalid`, `network`, `validation-failed`, `superseded`
  * @example const user = await signInWithOAuth(session, 'github', { window: 'newWindow' })
  */
 export async function signInWithOAuth<User>(
@@ -61,7 +61,7 @@ export async function signInWithOAuth<User>(
   const { authUrl, storageKey } = context.settings
   // Not waited for, because a new window opens in the handler of a click only.
   void context.ready()
-  const { auth_origin_url = here(), config_name, parameters } = options
+  const { parameters, auth_origin_url = here(context), config_name = parameters?.config_name } = options
   const query = {
     ...parameters,
     auth_origin_url,
@@ -84,7 +84,7 @@ export async function signInWithOAuth<User>(
     } else if (options.window === 'inAppBrowser') {
       message = await messageInApp(options.open(url), origin)
     } else {
-      leaveOAuthMark(storageKey)
+      leaveOAuthMark(storageKey, config_name)
       if (options.open) options.open(url)
       else location.assign(url)
       return new Promise<never>(() => {})
@@ -99,7 +99,7 @@ export async function signInWithOAuth<User>(
  * a WebView of React Native. Make sure that it was the server's page.
  *
  * @param message what the page's `requestCredentials()` returns
- * @throws TokenHandoffError `oauth-failed`, `return-invalid`, `network`, `superseded`
+ * @throws TokenHandoffError `oauth-failed`, `return-invalid`, `network`, `validation-failed`, `superseded`
  * @example const user = await takeCredentials(session, JSON.parse(event.nativeEvent.data))
  */
 export async function takeCredentials<User>(session: Session<User>, message: unknown): Promise<User> {

@@ -47,8 +47,8 @@ export interface PendingReturn {
   /** Null when they contradict each other. */
   readonly parameters: ReadonlyMap<string, string> | null
   readonly solicited: boolean
-  /** When it came, by the session's clock. */
-  readonly sequence: number
+  /** When it came, by the session's clock, which is known once the storage has been read. */
+  sequence?: number
 }
 
 /** What the account's functions work with. */
