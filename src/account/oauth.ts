@@ -11,25 +11,25 @@ import { messageFromPopup } from './popup.ts'
 
 interface OAuthParameters {
   /** Where the server leads back to. @default the page's address */
-  auth_origin_url?: string
+  auth_origin_url?: string | undefined
   /** Comes back with the return: tells several user types apart, see {@link takeReturn}. */
-  config_name?: string
+  config_name?: string | undefined
   /** Further parameters of the route, such as those of a sign-up. */
-  parameters?: Record<string, string>
+  parameters?: Record<string, string> | undefined
 }
 
 /** OAuth in the same window: the page goes away, and comes back. */
 export interface SameWindowOptions extends OAuthParameters {
-  window?: 'sameWindow'
+  window?: 'sameWindow' | undefined
   /** Leads to the address. @default location.assign */
-  open?: (url: string) => void
+  open?: ((url: string) => void) | undefined
 }
 
 /** OAuth in a window of its own. */
 export interface NewWindowOptions extends OAuthParameters {
   window: 'newWindow'
   /** Opens the address; null when the browser does not let it. @default a popup of 600 by 700 pixels */
-  open?: (url: string) => Window | null
+  open?: ((url: string) => Window | null) | undefined
 }
 
 /** OAuth in the application’s own browser. */

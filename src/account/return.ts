@@ -13,16 +13,16 @@ const oauthNames = { 'access-token': 'auth_token', client: 'client_id', uid: 'ui
 /** Which return is taken. */
 export interface ReturnOptions {
   /** The `config_name` that was asked with: a return with another one is left to another session. @default none */
-  config_name?: string
+  config_name?: string | undefined
   /** Takes the return even though somebody else is signed in here. @default false */
-  replace?: boolean
+  replace?: boolean | undefined
   /**
    * Takes an OAuth return although no OAuth sign-in was begun in this tab by {@link signInWithOAuth}. Otherwise
    * anybody's link could sign a visitor in to somebody else's account. @default false
    */
-  unsolicited?: boolean
+  unsolicited?: boolean | undefined
   /** The address to read in place of the page's, such as a deep link. It is left as it is. */
-  url?: string
+  url?: string | undefined
 }
 
 /** What brought somebody here, and who it is. */

@@ -12,14 +12,14 @@ export interface OldClientOptions {
    * @default all the places that it knows: of several sessions the one that expires last counts, of equal ones the
    * first in the order of its own defaults
    */
-  from?: SessionStorage
+  from?: SessionStorage | undefined
   /**
    * The name of the user type (angular-token) or configuration (ng-token-auth, jToker, redux-auth) whose users
    * are taken over, where there are several. @default whoever is signed in
    */
-  userType?: string
+  userType?: string | undefined
   /** The path and domain of its cookies, where it was told other ones. @default `{ path: '/' }` */
-  cookie?: Pick<CookieAttributes, 'path' | 'domain'>
+  cookie?: Pick<CookieAttributes, 'path' | 'domain'> | undefined
 }
 
 /**

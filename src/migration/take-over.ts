@@ -10,7 +10,7 @@ export interface TakeOverOptions {
    * Goes on writing what the other client reads, so that tabs and releases with it stay signed in, and are
    * listened to. Leave it out when the last of them is gone: then its storage is cleared. @default false
    */
-  keep?: boolean
+  keep?: boolean | undefined
 }
 
 /**

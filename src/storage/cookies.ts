@@ -3,20 +3,20 @@ import { TokenHandoffError } from '../errors.ts'
 /** What a cookie is stored with. */
 export interface CookieAttributes {
   /** The addresses that it is for. @default '/' */
-  path?: string
+  path?: string | undefined
   /** The host that it is for, with its subdomains. @default the page's own host alone */
-  domain?: string
+  domain?: string | undefined
   /**
    * Seconds until the browser forgets it, counted anew with each token; null: until the browser is closed.
    * @default 1209600: two weeks, the gem's `token_lifespan`
    */
-  maxAge?: number | null
+  maxAge?: number | null | undefined
   /** Whether it travels over https alone; browsers count http://localhost as safe, Safari does not. @default true */
-  secure?: boolean
+  secure?: boolean | undefined
   /** Whether other sites' pages make the browser send it. @default 'Lax': only when they lead here */
-  sameSite?: 'Strict' | 'Lax' | 'None'
+  sameSite?: 'Strict' | 'Lax' | 'None' | undefined
   /** Whether each top-level site has its own (CHIPS), for pages within frames. @default false */
-  partitioned?: boolean
+  partitioned?: boolean | undefined
 }
 
 const twoWeeks = 1_209_600
