@@ -4,7 +4,6 @@ import { TokenHandoffError } from '../errors.ts'
 import type { AccountPort } from '../session/context.ts'
 import { openWith, refusal } from '../session/routes.ts'
 import { callAs } from './call.ts'
-import { readErrors } from './errors.ts'
 
 /** Credentials that came by another way than an answer's headers. */
 export interface Credentials {
@@ -53,13 +52,7 @@ export async function admit<User>(
   const { ok, status, body, answer } = answered
   if (status === 401)
     throw invalidReturn('The server does not accept these credentials. Try to sign in again.')
-  if (!ok)
-    throw refusal(
-      'validation-failed',
-      'could not tell whose credentials these are',
-      answered,
-      readErrors(body),
-    )
+  if (!ok) throw refusal('validation-failed', 'could not tell whose credentials these are', answered)
   if (answer.client !== null && answer.client !== credentials.client) {
     throw invalidReturn('The server answered about somebody else. Try to sign in again.')
   }
