@@ -38,6 +38,8 @@ export interface SessionContext {
   setUser(user: unknown, sent: Pick<SessionRecord, 'epoch' | 'client'>, asked: number): boolean
   /** The clock at which an account call changed the user last: what was asked for before it is stale. */
   userChanged?: number
+  /** The number of the account call whose user was shown last: what an earlier one answers is no news. */
+  changeShown?: number
   /** What an address brought and could not be taken yet. */
   pendingReturn?: PendingReturn
 }
