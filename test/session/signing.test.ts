@@ -37,6 +37,20 @@ describe('signing in', () => {
     expect(seen[0]!.token).toBeNull()
   })
 
+  test('sends whatever field a login goes by, and further parameters, as they are', async () => {
+    const bodies: unknown[] = []
+    const { another } = world()
+    const session = another({
+      fetch: async (_, init) => {
+        bodies.push(JSON.parse(String(init?.body)))
+        return Response.json({}, { status: 401 })
+      },
+    })
+    const credentials = { login: 'ada', password: 'secret', otp: 123456, device: { name: 'phone' } }
+    await failureOf(session.signIn(credentials))
+    expect(bodies).toEqual([credentials])
+  })
+
   test.each(['', '/', '//'])('goes where authPath says (%j at its end)', async end => {
     const authPath = '/api/v2/auth'
     const { session, seen } = world({ authPath, session: { authPath: authPath + end } })
