@@ -25,7 +25,7 @@ export interface SignUpParameters {
 /** Who has signed up, and whether that signed in. */
 export interface SignUpResult<User> {
   user: User
-  /** False when the server waits for something, as a rule for the confirmation of the email. */
+  /** False when the server waits for something, as a rule for the email’s confirmation; also where headers are hidden. */
   signedIn: boolean
 }
 
