@@ -30,10 +30,11 @@ const credentialNames = ['client_id', 'token', 'config', 'reset_password', 'unlo
 export function readAddress(address: string, names: HeaderNames): ReturnedAddress | null {
   const [, place = '', query = '', fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(address)!
   // The server repeats the whole query behind the fragment.
-  const [route = '', ...parts] = parse(
-    fragment.endsWith(`?${query}`) ? fragment.slice(0, -query.length - 1) : fragment,
-  )
-  const pairs = [query, ...parts].flatMap(pairsOf)
+  const repeats = query !== '' && fragment.endsWith(`?${query}`)
+  const pieces = (repeats ? fragment.slice(0, -query.length - 1) : fragment).split('?')
+  // What stands before the first question mark is a route, unless it is all parameters.
+  const route = /^[^/?&=]+=/.test(fragment) ? [] : pieces.splice(0, 1)
+  const pairs = [query, ...pieces].flatMap(pairsOf)
   const has = (name: string) => pairs.some(pair => pair.name === name)
 
   const known = new Set<string>()
@@ -44,13 +45,15 @@ export function readAddress(address: string, names: HeaderNames): ReturnedAddres
   if (byMail || mailNames.some(has)) for (const name of mailNames) known.add(name)
   if (known.size === 0) return null
 
-  const [rest, ...restOfParts] = [query, ...parts].map(part =>
+  const without = (part: string) =>
     pairsOf(part)
       .filter(({ name }) => !known.has(name))
       .map(({ raw }) => raw)
-      .join('&'),
-  )
-  const fragmentLeft = [route, ...restOfParts].filter(Boolean).join('?')
+      .join('&')
+  const rest = without(query)
+  // Of what held nothing else the question mark goes too.
+  const left = pieces.filter(piece => piece === '' || without(piece) !== '').map(without)
+  const fragmentLeft = [...route, ...left].join('?')
   const clean = place + (rest && `?${rest}`) + (fragmentLeft && `#${fragmentLeft}`)
   const parameters = new Map<string, string>()
   let contradictory = byOAuth && byMail
@@ -62,17 +65,9 @@ export function readAddress(address: string, names: HeaderNames): ReturnedAddres
   return { parameters: contradictory ? null : parameters, clean }
 }
 
-/** A fragment's route, and what stands behind each question mark; one that is all parameters has no route. */
-function parse(fragment: string): string[] {
-  return /^[^/?&=]+=/.test(fragment) ? ['', fragment] : fragment.split('?')
-}
-
 function pairsOf(query: string): { name: string; value: string; raw: string }[] {
-  return query
-    .split('&')
-    .filter(Boolean)
-    .map(raw => {
-      const [[name, value] = ['', '']] = [...new URLSearchParams(raw)]
-      return { name, value, raw }
-    })
+  return query.split('&').map(raw => {
+    const [[name, value] = ['', '']] = [...new URLSearchParams(raw)]
+    return { name, value, raw }
+  })
 }

@@ -1,9 +1,9 @@
+import { toBytes } from '../bytes.ts'
 import { isSendable, stampedHeaders } from '../core/credentials.ts'
 import { TokenHandoffError } from '../errors.ts'
 import type { AccountPort } from '../session/context.ts'
 import { openWith, refusal } from '../session/routes.ts'
 import { callAs } from './call.ts'
-import { readErrors } from './errors.ts'
 
 /** Credentials that came by another way than an answer's headers. */
 export interface Credentials {
@@ -14,15 +14,18 @@ export interface Credentials {
   expiry: number
 }
 
-/** Null unless they are complete, and fit to be sent. */
+/** Null unless they are complete, and fit to be sent. They are text; what headers carry are bytes. */
 export function readCredentials(
   token: unknown,
   client: unknown,
   uid: unknown,
   expiry: unknown,
 ): Credentials | null {
-  const text = (value: unknown) => (isSendable(value) ? value.trim() : '')
-  const found = { token: text(token), client: text(client), uid: text(uid), expiry: Number(expiry) || 0 }
+  const read = (value: unknown) => {
+    const bytes = typeof value === 'string' ? toBytes(value) : ''
+    return isSendable(bytes) ? bytes.trim() : ''
+  }
+  const found = { token: read(token), client: read(client), uid: read(uid), expiry: Number(expiry) || 0 }
   return found.token && found.client && found.uid ? found : null
 }
 
@@ -30,11 +33,16 @@ export function invalidReturn(message: string): TokenHandoffError {
   return new TokenHandoffError('return-invalid', message)
 }
 
-/** Opens a session with credentials that came by another way, once the server has said whose they are. */
+/**
+ * Opens a session with credentials that came by another way, once the server has said whose they are.
+ *
+ * @param check throws when they must not be taken any more
+ */
 export async function admit<User>(
   context: AccountPort,
   credentials: Credentials,
   sequence: number,
+  check?: () => void,
 ): Promise<User> {
   const { wire } = context
   const byCookie = wire.transport === 'cookie'
@@ -44,16 +52,11 @@ export async function admit<User>(
   const { ok, status, body, answer } = answered
   if (status === 401)
     throw invalidReturn('The server does not accept these credentials. Try to sign in again.')
-  if (!ok)
-    throw refusal(
-      'validation-failed',
-      'could not tell whose credentials these are',
-      answered,
-      readErrors(body),
-    )
+  if (!ok) throw refusal('validation-failed', 'could not tell whose credentials these are', answered)
   if (answer.client !== null && answer.client !== credentials.client) {
     throw invalidReturn('The server answered about somebody else. Try to sign in again.')
   }
+  check?.()
   // A batch's answer brings none; nor does one whose headers are hidden.
   const news = answer.token ? answer : { ...answer, token: credentials.token, expiry: credentials.expiry }
   const { client, uid } = credentials

@@ -4,10 +4,12 @@ import type { AccountPort } from '../session/context.ts'
 import { type RouteAnswer, type RouteOptions, readRoute, refusal, routeRequest } from '../session/routes.ts'
 import type { Session } from '../session/session.ts'
 import { discard, responseTraits, transmit } from '../session/transmit.ts'
-import { readErrors } from './errors.ts'
 
 /** A session of whatever user type. */
 export type AnySession = Pick<Session, 'account'>
+
+/** Known parameters with whatever further ones, which go to the server as they are. A form's interface will do. */
+export type WithFurther<Known> = (Known & object) | (Known & Record<string, unknown>)
 
 /** What an account call's failure is named: its code, and what the server did not do. */
 export type Refused = readonly [code: ErrorCode, what: string]
@@ -46,11 +48,12 @@ export async function callSignedIn(
   await context.ready()
   const { exchange, handoff } = context
   const url = context.settings.authUrl + (options.path ?? path)
+  // What cannot be sent must fail before it counts as sent.
+  const { headers, ...request } = routeRequest(method, parameters, options.headers)
   const flight = exchange.begin({ method, url })
   if (!flight) {
     throw new TokenHandoffError('not-signed-in', 'Nobody is signed in. Sign in first, then try again.')
   }
-  const { headers, ...request } = routeRequest(method, parameters, options.headers)
   const send = () => context.call(url, { ...request, headers: { ...headers, ...flight.headers } })
   const traitsOf = (response: Response) => {
     const traits = responseTraits(response)
@@ -74,6 +77,6 @@ export async function callAs(
 }
 
 function accepted(answered: RouteAnswer, [code, what]: Refused): RouteAnswer {
-  if (!answered.ok) throw refusal(code, what, answered, readErrors(answered.body))
+  if (!answered.ok) throw refusal(code, what, answered)
   return answered
 }

@@ -1,4 +1,8 @@
-/** The page's address; undefined where there is no page. */
-export function here(): string | undefined {
-  return globalThis.location?.href
+import type { AccountPort } from '../session/context.ts'
+import { readAddress } from './address.ts'
+
+/** The page's address, without what a redirect has put there for whichever session; undefined where there is no page. */
+export function here({ wire }: AccountPort): string | undefined {
+  const address = globalThis.location?.href
+  return (address && readAddress(address, wire.names)?.clean) || address
 }

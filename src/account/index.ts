@@ -8,6 +8,7 @@ export {
   updateAccount,
   updatePassword,
 } from './account.ts'
+export type { WithFurther } from './call.ts'
 export type { InAppBrowser } from './in-app-browser.ts'
 export { type LinkRoute, linkTo } from './links.ts'
 export { type MailParameters, requestPasswordReset, requestUnlock, resendConfirmation } from './mails.ts'

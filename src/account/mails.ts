@@ -1,16 +1,15 @@
 import type { RouteOptions } from '../session/routes.ts'
 import { messageOf } from './account.ts'
-import { type AnySession, callPublic, type Refused } from './call.ts'
+import { type AnySession, callPublic, type Refused, type WithFurther } from './call.ts'
 import { here } from './here.ts'
 
-/** What the routes take that send a mail. Further parameters go to the server as they are. */
+/** What the routes take that send a mail. */
 export interface MailParameters {
-  email?: string
+  email?: string | undefined
   /** Where the mail's link leads in the end. @default the page's address */
-  redirect_url?: string
+  redirect_url?: string | undefined
   /** Comes back with the mail's link: tells several user types apart, see {@link takeReturn}. */
-  config_name?: string
-  [parameter: string]: unknown
+  config_name?: string | undefined
 }
 
 const refused: Refused = ['mail-failed', 'sent no mail']
@@ -24,7 +23,7 @@ const refused: Refused = ['mail-failed', 'sent no mail']
  */
 export function requestPasswordReset(
   session: AnySession,
-  parameters: MailParameters,
+  parameters: WithFurther<MailParameters>,
   options?: RouteOptions,
 ): Promise<string> {
   return requestMail(session, '/password', parameters, options)
@@ -39,7 +38,7 @@ export function requestPasswordReset(
  */
 export function resendConfirmation(
   session: AnySession,
-  parameters: MailParameters,
+  parameters: WithFurther<MailParameters>,
   options?: RouteOptions,
 ): Promise<string> {
   return requestMail(session, '/confirmation', parameters, options)
@@ -54,7 +53,7 @@ export function resendConfirmation(
  */
 export function requestUnlock(
   session: AnySession,
-  parameters: MailParameters,
+  parameters: WithFurther<MailParameters>,
   options?: RouteOptions,
 ): Promise<string> {
   return requestMail(session, '/unlock', parameters, options)
@@ -63,10 +62,11 @@ export function requestUnlock(
 async function requestMail(
   session: AnySession,
   path: string,
-  parameters: MailParameters,
+  parameters: WithFurther<MailParameters>,
   options: RouteOptions | undefined,
 ): Promise<string> {
-  const given = { redirect_url: here(), ...parameters }
-  const { body } = await callPublic(session.account(), { method: 'POST', path, refused }, given, options)
+  const context = session.account()
+  const given = { ...parameters, redirect_url: parameters.redirect_url ?? here(context) }
+  const { body } = await callPublic(context, { method: 'POST', path, refused }, given, options)
   return messageOf(body)
 }

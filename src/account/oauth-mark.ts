@@ -1,39 +1,38 @@
 /**
  * What this tab remembers of an OAuth sign-in in its own window: that it was asked for here, so that nobody else's
- * link is taken for its return, and by which session.
+ * link is taken for its return, and by which session. Only one can be under way: who begins another has given it up.
  */
-const prefix = 'token-handoff-oauth:'
+export interface OAuthMark {
+  storageKey: string
+  /** The `config_name` that comes back with the return. */
+  config: string | undefined
+  /** When it was left, in milliseconds since 1970. */
+  at: number
+}
+
+const key = 'token-handoff-oauth'
 /** How long somebody may take at the provider, in milliseconds. */
 const lifetime = 3_600_000
 
-export function leaveOAuthMark(storageKey: string): void {
+export function leaveOAuthMark(storageKey: string, config: string | undefined): void {
   try {
-    storage()?.setItem(prefix + storageKey, `${Date.now()}`)
+    sessionStorage.setItem(key, JSON.stringify({ storageKey, config, at: Date.now() } satisfies OAuthMark))
   } catch {
     // It is full, or must not be written to: then the return needs { unsolicited: true }.
   }
 }
 
-/** Whether the session asked for it, not too long ago. It counts once. */
-export function takeOAuthMark(storageKey: string): boolean {
-  const left = storage()?.getItem(prefix + storageKey)
-  storage()?.removeItem(prefix + storageKey)
-  return Date.now() - Number(left ?? -lifetime) < lifetime
-}
-
-/** Whether another session asked for one. */
-export function isOAuthOfAnother(): boolean {
-  const kept = storage()
-  return Array.from({ length: kept?.length ?? 0 }, (_, index) => kept!.key(index)!).some(key =>
-    key.startsWith(prefix),
-  )
-}
-
-/** Null where it is refused, or there is no page: then nothing is remembered. */
-function storage(): Storage | null {
+/** Null where nothing was asked for, or too long ago, or nothing can be remembered. */
+export function readOAuthMark(): OAuthMark | null {
   try {
-    return globalThis.sessionStorage ?? null
+    const mark = JSON.parse(sessionStorage.getItem(key)!) as OAuthMark
+    return Date.now() - mark.at < lifetime ? mark : null
   } catch {
     return null
   }
+}
+
+/** It counts once. */
+export function removeOAuthMark(): void {
+  sessionStorage.removeItem(key)
 }

@@ -11,25 +11,25 @@ import { messageFromPopup } from './popup.ts'
 
 interface OAuthParameters {
   /** Where the server leads back to. @default the page's address */
-  auth_origin_url?: string
+  auth_origin_url?: string | undefined
   /** Comes back with the return: tells several user types apart, see {@link takeReturn}. */
-  config_name?: string
+  config_name?: string | undefined
   /** Further parameters of the route, such as those of a sign-up. */
-  parameters?: Record<string, string>
+  parameters?: Record<string, string> | undefined
 }
 
 /** OAuth in the same window: the page goes away, and comes back. */
 export interface SameWindowOptions extends OAuthParameters {
-  window?: 'sameWindow'
+  window?: 'sameWindow' | undefined
   /** Leads to the address. @default location.assign */
-  open?: (url: string) => void
+  open?: ((url: string) => void) | undefined
 }
 
 /** OAuth in a window of its own. */
 export interface NewWindowOptions extends OAuthParameters {
   window: 'newWindow'
   /** Opens the address; null when the browser does not let it. @default a popup of 600 by 700 pixels */
-  open?: (url: string) => Window | null
+  open?: ((url: string) => Window | null) | undefined
 }
 
 /** OAuth in the application’s own browser. */
@@ -49,7 +49,7 @@ export type OAuthOptions = SameWindowOptions | NewWindowOptions | InAppBrowserOp
  * @param provider as the server calls it, such as `github`
  * @returns the user
  * @throws TokenHandoffError `popup-blocked`, `popup-closed`, `oauth-failed` (the provider or the server refused),
- *   `return-invalid`, `network`, `superseded`
+ *   `return-invalid`, `network`, `validation-failed`, `superseded`
  * @example const user = await signInWithOAuth(session, 'github', { window: 'newWindow' })
  */
 export async function signInWithOAuth<User>(
@@ -61,7 +61,7 @@ export async function signInWithOAuth<User>(
   const { authUrl, storageKey } = context.settings
   // Not waited for, because a new window opens in the handler of a click only.
   void context.ready()
-  const { auth_origin_url = here(), config_name, parameters } = options
+  const { parameters, auth_origin_url = here(context), config_name = parameters?.config_name } = options
   const query = {
     ...parameters,
     auth_origin_url,
@@ -84,7 +84,7 @@ export async function signInWithOAuth<User>(
     } else if (options.window === 'inAppBrowser') {
       message = await messageInApp(options.open(url), origin)
     } else {
-      leaveOAuthMark(storageKey)
+      leaveOAuthMark(storageKey, config_name)
       if (options.open) options.open(url)
       else location.assign(url)
       return new Promise<never>(() => {})
@@ -99,7 +99,7 @@ export async function signInWithOAuth<User>(
  * a WebView of React Native. Make sure that it was the server's page.
  *
  * @param message what the page's `requestCredentials()` returns
- * @throws TokenHandoffError `oauth-failed`, `return-invalid`, `network`, `superseded`
+ * @throws TokenHandoffError `oauth-failed`, `return-invalid`, `network`, `validation-failed`, `superseded`
  * @example const user = await takeCredentials(session, JSON.parse(event.nativeEvent.data))
  */
 export async function takeCredentials<User>(session: Session<User>, message: unknown): Promise<User> {

@@ -1,3 +1,4 @@
+import { toBytes } from '../bytes.ts'
 import { isSendable } from '../core/credentials.ts'
 import { expectUid as expect } from '../core/handoff.ts'
 import type { Session } from '../session/session.ts'
@@ -12,7 +13,7 @@ export async function expectUid<User>(session: Session<User>, email: unknown): P
   context.refresh()
   const { handoff } = context
   // As the server writes it.
-  const expected = typeof email === 'string' ? email.trim().toLowerCase() : ''
+  const expected = typeof email === 'string' ? toBytes(email.trim().toLowerCase()) : ''
   // Only of those who sign in by email is it the uid.
   if (!expected || !isSendable(expected) || !handoff.record.uid.value.includes('@')) return
   if (expect(handoff, expected, Date.now())) context.changed()

@@ -1,7 +1,7 @@
 import type { CookieAttributes } from '../storage/cookies.ts'
 import type { SessionStorage } from '../storage/types.ts'
 import { all, type Eventually, orElse, whenThere } from './eventually.ts'
-import { type OldClient, type OldCredentials, readOldCredentials } from './old-credentials.ts'
+import { expiryOf, type OldClient, type OldCredentials, readOldCredentials } from './old-credentials.ts'
 import { cookiePlace, webPlace } from './places.ts'
 
 /** How the other client was set up. */
@@ -9,16 +9,17 @@ export interface OldClientOptions {
   /**
    * Where it kept its session: its own storage setting.
    *
-   * @default all the places that it knows: they are searched in the order of its own defaults
+   * @default all the places that it knows: of several sessions the one that expires last counts, of equal ones the
+   * first in the order of its own defaults
    */
-  from?: SessionStorage
+  from?: SessionStorage | undefined
   /**
    * The name of the user type (angular-token) or configuration (ng-token-auth, jToker, redux-auth) whose users
    * are taken over, where there are several. @default whoever is signed in
    */
-  userType?: string
+  userType?: string | undefined
   /** The path and domain of its cookies, where it was told other ones. @default `{ path: '/' }` */
-  cookie?: Pick<CookieAttributes, 'path' | 'domain'>
+  cookie?: Pick<CookieAttributes, 'path' | 'domain'> | undefined
 }
 
 /**
@@ -177,7 +178,10 @@ function inSeveralItems(
   )
 }
 
-/** Looks through places until one holds credentials; there they are written and removed from then on. */
+/**
+ * Looks through all places: one may hold what was left behind long ago. Where the credentials are that expire last, they
+ * are written from then on.
+ */
 function inPlaces(
   places: SessionStorage[],
   readFrom: (place: SessionStorage) => Eventually<OldCredentials | null>,
@@ -185,19 +189,19 @@ function inPlaces(
   removeFrom: (place: SessionStorage) => unknown,
 ): OldClient {
   let home = places[0]!
-  function search([place, ...others]: SessionStorage[]): Eventually<OldCredentials | null> {
-    if (!place) return null
-    // A place that is not there, or forbidden, holds nothing.
-    return whenThere(
-      orElse(() => readFrom(place), null),
-      found => {
-        if (found) home = place
-        return found ?? search(others)
-      },
-    )
-  }
+  // A place that is not there, or forbidden, holds nothing.
+  const readAll = () => all(places.map(place => orElse(() => readFrom(place), null)))
   return {
-    read: () => search(places),
+    read: () =>
+      whenThere(readAll(), found => {
+        let latest: OldCredentials | null = null
+        for (const [index, credentials] of found.entries()) {
+          if (!credentials || (latest && expiryOf(credentials) <= expiryOf(latest))) continue
+          latest = credentials
+          home = places[index]!
+        }
+        return latest
+      }),
     write: credentials => writeTo(home, credentials),
     remove: () => all(places.map(place => orElse(() => removeFrom(place), null))),
   }

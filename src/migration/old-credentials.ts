@@ -1,3 +1,4 @@
+import { toBytes } from '../bytes.ts'
 import { isSendable } from '../core/credentials.ts'
 import { noDoubt, type SessionRecord, signedOutRecord, type Token } from '../core/record.ts'
 import type { Eventually } from './eventually.ts'
@@ -46,13 +47,13 @@ export function recordOf(credentials: OldCredentials, at: number): SessionRecord
 }
 
 export function tokenOf(credentials: OldCredentials, at: number): Token {
-  const expiry = Number(credentials.expiry)
-  return {
-    value: credentials['access-token'],
-    expiry: Number.isFinite(expiry) ? expiry : 0,
-    sequence: 0,
-    at,
-  }
+  return { value: credentials['access-token'], expiry: expiryOf(credentials), sequence: 0, at }
+}
+
+/** 0 when it is none. */
+export function expiryOf({ expiry }: OldCredentials): number {
+  const seconds = Number(expiry)
+  return Number.isFinite(seconds) ? seconds : 0
 }
 
 /**
@@ -78,15 +79,4 @@ function isBytes(text: string): boolean {
 
 function escapeByte(character: string): string {
   return `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`
-}
-
-function toBytes(text: string): string {
-  try {
-    return encodeURIComponent(text).replace(/%(..)/g, (_, hex: string) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    )
-  } catch {
-    // Half a character.
-    return ''
-  }
 }

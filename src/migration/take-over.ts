@@ -10,12 +10,12 @@ export interface TakeOverOptions {
    * Goes on writing what the other client reads, so that tabs and releases with it stay signed in, and are
    * listened to. Leave it out when the last of them is gone: then its storage is cleared. @default false
    */
-  keep?: boolean
+  keep?: boolean | undefined
 }
 
 /**
  * A storage whose users another client has signed in, and who stay signed in. As long as the storage holds
- * nothing under the session's key, the other client's session is stored there; only then is it removed from
+ * no session under the session's key, the other client's session is stored there; only then is it removed from
  * where it was. An expired one is taken over too: the server decides.
  *
  * What a tab with the old client receives afterwards is taken over as well, as long as it is the same sign-in.
@@ -44,7 +44,7 @@ export function takeOver(
     const record = parseRecord(stored)
     const isSame = record?.client === found.client
     // Signed out here, or signed in anew, is later than whatever the old client knows.
-    if (stored && !isSame) return stored
+    if (record && !isSame) return stored
     const joined = isSame ? withNews(record, found, at(found)) : recordOf(found, at(found))
     if (joined === record) {
       if (!keep) remove()

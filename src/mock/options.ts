@@ -16,61 +16,61 @@ export interface HeadersNames {
 /** cookie_attributes: how the server sets its cookie. */
 export interface CookieAttributes {
   /** Default: '/'. */
-  readonly path?: string
-  readonly domain?: string
+  readonly path?: string | undefined
+  readonly domain?: string | undefined
   /** Seconds. */
-  readonly maxAge?: number
-  readonly secure?: boolean
-  readonly httpOnly?: boolean
+  readonly maxAge?: number | undefined
+  readonly secure?: boolean | undefined
+  readonly httpOnly?: boolean | undefined
   /** Default: 'Lax'. False leaves the attribute out. */
-  readonly sameSite?: 'Lax' | 'Strict' | 'None' | false
+  readonly sameSite?: 'Lax' | 'Strict' | 'None' | false | undefined
 }
 
 /** Waiting times in milliseconds: on the way there, while the server works, and on the way back. */
 export interface Latency {
-  readonly request?: number
-  readonly action?: number
-  readonly response?: number
+  readonly request?: number | undefined
+  readonly action?: number | undefined
+  readonly response?: number | undefined
 }
 
 /** What can be changed while the server runs, as by a deploy. In the server's own terms. */
 export interface ServerSettings {
   /** Which gem: 1.3.0 stands for 1.2.1 and later, 1.2.0 for 1.2.0 and earlier. Default: '1.3.0'. */
-  readonly rules?: Generation
+  readonly rules?: Generation | undefined
   /** batch_request_buffer_throttle, in seconds. Default: 5. */
-  readonly batchRequestBufferThrottle?: number
+  readonly batchRequestBufferThrottle?: number | undefined
   /** token_lifespan, in seconds. Default: 1209600 (two weeks). */
-  readonly tokenLifespan?: number
+  readonly tokenLifespan?: number | undefined
   /** change_headers_on_each_request. Default: true. */
-  readonly changeHeadersOnEachRequest?: boolean
+  readonly changeHeadersOnEachRequest?: boolean | undefined
   /** max_number_of_devices. Default: 10. */
-  readonly maxNumberOfDevices?: number
+  readonly maxNumberOfDevices?: number | undefined
   /** headers_names. Only the names that differ from the default need to be given. */
-  readonly headersNames?: Partial<HeadersNames>
+  readonly headersNames?: Partial<HeadersNames> | undefined
   /** cookie_enabled. Default: false. */
-  readonly cookieEnabled?: boolean
+  readonly cookieEnabled?: boolean | undefined
   /** cookie_name. Default: 'auth_cookie'. */
-  readonly cookieName?: string
+  readonly cookieName?: string | undefined
   /** cookie_attributes. */
-  readonly cookieAttributes?: CookieAttributes
+  readonly cookieAttributes?: CookieAttributes | undefined
   /** remove_tokens_after_password_reset. Default: false. */
-  readonly removeTokensAfterPasswordReset?: boolean
+  readonly removeTokensAfterPasswordReset?: boolean | undefined
   /** check_current_password_before_update: for every account update, or for those with a password. Default: false. */
-  readonly checkCurrentPasswordBeforeUpdate?: false | 'attributes' | 'password'
+  readonly checkCurrentPasswordBeforeUpdate?: false | 'attributes' | 'password' | undefined
   /** require_client_password_reset_token: the mail's token is sent with the new password. Default: false. */
-  readonly requireClientPasswordResetToken?: boolean
+  readonly requireClientPasswordResetToken?: boolean | undefined
   /** default_confirm_success_url. */
-  readonly defaultConfirmSuccessUrl?: string
+  readonly defaultConfirmSuccessUrl?: string | undefined
   /** default_password_reset_url. */
-  readonly defaultPasswordResetUrl?: string
+  readonly defaultPasswordResetUrl?: string | undefined
   /** redirect_whitelist: patterns with `*`. Default: every redirect is allowed. */
-  readonly redirectWhitelist?: readonly string[]
+  readonly redirectWhitelist?: readonly string[] | undefined
   /** Attributes that sign-up and account update take besides email and password. Default: none. */
-  readonly permittedParameters?: readonly ('name' | 'nickname' | 'image')[]
+  readonly permittedParameters?: readonly ('name' | 'nickname' | 'image')[] | undefined
   /** OAuth providers by name, each with who signs in there; the server plays their pages. Default: none. */
-  readonly omniauthProviders?: Readonly<Record<string, OmniauthAnswer>>
+  readonly omniauthProviders?: Readonly<Record<string, OmniauthAnswer>> | undefined
   /** How long each request takes; a number is the server's work. Default: no time at all. */
-  readonly latency?: number | Latency
+  readonly latency?: number | Latency | undefined
 }
 
 /** Who somebody is at an OAuth provider, as OmniAuth's own tests say it; or the error with which they come back. */
@@ -90,24 +90,24 @@ export type OmniauthAnswer =
 export interface SeedUser {
   readonly email: string
   /** Default: 'password123'. */
-  readonly password?: string
-  readonly name?: string | null
-  readonly nickname?: string | null
-  readonly image?: string | null
+  readonly password?: string | undefined
+  readonly name?: string | null | undefined
+  readonly nickname?: string | null | undefined
+  readonly image?: string | null | undefined
   /** Default: 'email', and then the uid is the email. */
-  readonly provider?: string
+  readonly provider?: string | undefined
   /** The uid of a user of another provider. */
-  readonly uid?: string
+  readonly uid?: string | undefined
   /** Default: true. */
-  readonly confirmed?: boolean
+  readonly confirmed?: boolean | undefined
 }
 
 /** A user model: where it is mounted, and who is in it. */
 export interface ModelOptions {
-  readonly authPath?: string
+  readonly authPath?: string | undefined
   /** New users must confirm their email before they can sign in. Default: false. */
-  readonly confirmable?: boolean
-  readonly users?: readonly SeedUser[]
+  readonly confirmable?: boolean | undefined
+  readonly users?: readonly SeedUser[] | undefined
 }
 
 /**
@@ -116,11 +116,11 @@ export interface ModelOptions {
 export interface MockServerOptions extends ServerSettings, ModelOptions {
   readonly models?: Readonly<Record<string, ModelOptions & { readonly authPath: string }>>
   /** The application's own routes: 'METHOD /path/:name' to a handler. */
-  readonly routes?: Routes
+  readonly routes?: Routes | undefined
   /** Default: the system's clock. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
   /** Makes the tokens predictable, for tests. Default: a cryptographic source. */
-  readonly seed?: string | number
+  readonly seed?: string | number | undefined
 }
 
 /** The settings with every default filled in. */
@@ -136,7 +136,7 @@ export interface Settings {
   readonly redirectWhitelist: readonly string[] | undefined
   readonly permittedParameters: readonly ('name' | 'nickname' | 'image')[]
   readonly omniauthProviders: Readonly<Record<string, OmniauthAnswer>>
-  readonly latency: Required<Latency>
+  readonly latency: Readonly<Record<keyof Latency, number>>
 }
 
 const DEFAULTS = {
@@ -291,9 +291,12 @@ function fail(message: string): never {
 }
 
 /** An option that is given as undefined is not given. */
-function defined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+export function defined<T extends object>(options: T): Defined<T> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given) as Defined<T>
 }
+
+type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> }
 
 function isAmount(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0

@@ -7,6 +7,7 @@ import { type Inspection, inspectWorld, type PendingRequest } from './inspect.ts
 import {
   checkOptions,
   checkSettings,
+  defined,
   type HeadersNames,
   type MockServerOptions,
   resolveSettings,
@@ -70,7 +71,7 @@ export function createMockServer(options: MockServerOptions = {}): MockServer {
 
   async function serve(request: Request): Promise<Response> {
     const fate = fateOf(request)
-    const latency = { ...world.settings.latency, ...fate.latency }
+    const latency = { ...world.settings.latency, ...defined(fate.latency ?? {}) }
     const url = new URL(request.url)
     arrivals += 1
     const about = { request: arrivals, method: request.method, path: url.pathname }

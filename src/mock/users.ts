@@ -1,5 +1,5 @@
 import { TokenHandoffError } from '../errors.ts'
-import type { ModelOptions, SeedUser } from './options.ts'
+import { defined, type ModelOptions, type SeedUser } from './options.ts'
 import { type Clients, keepNewest, purge } from './rules.ts'
 
 /** A row of the user table. Immutable: a change is a new row that is saved. */
@@ -69,7 +69,7 @@ function plant(users: Users, seed: SeedUser, nowMs: number): void {
   if (users.findByEmail(normalizeEmail(seed.email)) !== undefined)
     throw new TokenHandoffError('option-invalid', `Two users have the email '${seed.email}'. Leave one out.`)
   const { confirmed = true, password = 'password123', uid = seed.email, email, ...rest } = seed
-  users.create({ ...rest, email: normalizeEmail(email), uid, password, confirmed }, nowMs)
+  users.create({ ...defined(rest), email: normalizeEmail(email), uid, password, confirmed }, nowMs)
 }
 
 function createUsers(): Users {

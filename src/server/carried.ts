@@ -53,13 +53,17 @@ export function forOneRequest(record: SessionRecord, now: number): SessionRecord
   return { ...record, doubt: noDoubt, tokens: record.tokens.map(token => ({ ...token, at: now })) }
 }
 
-/** The record as the page goes on with it. */
+/** The record as the page goes on with it: what got lost here is counted on top of what was lost in the page. */
 export function forThePage(record: SessionRecord, before: SessionRecord | null): SessionRecord {
   if (before?.epoch !== record.epoch || before.client !== record.client) return record
   const at = (token: Token) => before.tokens.find(({ value }) => value === token.value)?.at ?? token.at
   return {
     ...record,
-    doubt: mergeDoubts(before.doubt, record.doubt),
+    doubt: mergeDoubts(before.doubt, {
+      lost: before.doubt.lost + record.doubt.lost,
+      settled: before.doubt.settled + record.doubt.settled,
+      since: record.doubt.since,
+    }),
     tokens: record.tokens.map(token => ({ ...token, at: at(token) })),
   }
 }

@@ -16,14 +16,16 @@ export type { IncomingRequest } from './carried.ts'
 /** What {@link requestSession} takes: a session's options, and the cookie's. */
 export interface RequestSessionOptions extends Omit<SessionOptions, 'storage'> {
   /** The cookie's name. The page's session needs the same one. @default as in the page: from baseUrl and authPath */
-  storageKey?: string
+  storageKey?: string | undefined
   /** The attributes of the cookie, as the page's `cookieStorage` has them. */
-  cookie?: CookieAttributes & {
-    /** Hides the cookie from the page's scripts: then only the server can call the API. @default false */
-    httpOnly?: boolean
-  }
+  cookie?:
+    | (CookieAttributes & {
+        /** Hides the cookie from the page's scripts: then only the server can call the API. @default false */
+        httpOnly?: boolean | undefined
+      })
+    | undefined
   /** Milliseconds that {@link RequestSession.finish} waits for calls that are still under way. @default 10000 */
-  finishWithin?: number
+  finishWithin?: number | undefined
 }
 
 /** The session of one request. */

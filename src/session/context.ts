@@ -40,6 +40,8 @@ export interface SessionContext {
   setUser(user: unknown, sent: Pick<SessionRecord, 'epoch' | 'client'>, asked: number): boolean
   /** The clock at which an account call changed the user last: what was asked for before it is stale. */
   userChanged?: number
+  /** The number of the account call whose user was shown last: what an earlier one answers is no news. */
+  changeShown?: number
   /** What an address brought and could not be taken yet. */
   pendingReturn?: PendingReturn
 }
@@ -49,8 +51,8 @@ export interface PendingReturn {
   /** Null when they contradict each other. */
   readonly parameters: ReadonlyMap<string, string> | null
   readonly solicited: boolean
-  /** When it came, by the session's clock. */
-  readonly sequence: number
+  /** When it came, by the session's clock, which is known once the storage has been read. */
+  sequence?: number
 }
 
 /** What the account's functions work with. */

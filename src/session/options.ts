@@ -9,36 +9,38 @@ export interface SessionOptions {
   /** The API's address. Relative URLs resolve against it as the URL standard does. */
   baseUrl: string
   /** Where the server mounts its auth routes, resolved against baseUrl. @default '/auth' */
-  authPath?: string
+  authPath?: string | undefined
   /** The routes of the session's own calls, below authPath, where the server names them otherwise. */
-  paths?: Partial<SessionPaths>
+  paths?: Partial<SessionPaths> | undefined
   /** What sends the requests. @default the platform's fetch */
-  fetch?: Fetch
+  fetch?: Fetch | undefined
   /** Where the session is kept. @default localStorage where there is one, else memory */
-  storage?: SessionStorage
+  storage?: SessionStorage | undefined
   /** The name it is kept under. @default one made of baseUrl's origin and authPath */
-  storageKey?: string
+  storageKey?: string | undefined
   /** Further origins that get the token. @default none */
-  origins?: readonly string[]
+  origins?: readonly string[] | undefined
   /** The server's `headers_names`, where it renames them. */
-  headerNames?: Partial<HeaderNames>
+  headerNames?: Partial<HeaderNames> | undefined
   /** How credentials travel. @default 'headers' */
-  transport?: Transport
+  transport?: Transport | undefined
   /** The server's `batch_request_buffer_throttle`, in seconds. @default 5 */
-  batchRequestBufferThrottle?: number
+  batchRequestBufferThrottle?: number | undefined
   /** How to ask the server for a fresh token. */
-  recovery?: {
-    /**
-     * The route that validates and rotates, resolved against baseUrl.
-     * `false` turns recovery off: then a lost answer can sign the user out.
-     * @default authPath + paths.validateToken + '?unbatch=true'
-     */
-    path?: string | false
-  }
+  recovery?:
+    | {
+        /**
+         * The route that validates and rotates, resolved against baseUrl.
+         * `false` turns recovery off: then a lost answer can sign the user out.
+         * @default authPath + paths.validateToken + '?unbatch=true'
+         */
+        path?: string | false | undefined
+      }
+    | undefined
   /** Milliseconds that an aborted request stays on the wire for its token; 0 really aborts it. @default 10000 */
-  lingerAfterAbort?: number
+  lingerAfterAbort?: number | undefined
   /** Milliseconds that a refused request waits for a newer token before its 401 is delivered. @default 30000 */
-  patience?: number
+  patience?: number | undefined
 }
 
 /** Routes below authPath. */
@@ -73,12 +75,26 @@ export interface Settings {
 /** A timer that is set for longer runs out at once. */
 export const longestTime = 2 ** 31 - 1
 
+const optionNames =
+  'baseUrl, authPath, paths, origins, fetch, storage, storageKey, headerNames, transport, batchRequestBufferThrottle, recovery, lingerAfterAbort, patience'
+
 /** All defaults in one place; what is wrong is said at once. */
 export function readOptions(options: SessionOptions, own: (url: string) => string | null): Settings {
+  const check = (valid: unknown, remedy: string, code: ErrorCode = 'option-invalid') => {
+    if (!valid) throw new TokenHandoffError(code, remedy)
+  }
+  const checkFetch = (fetch: unknown) =>
+    check(typeof fetch === 'function', 'There is no fetch here: pass one as `fetch`.', 'fetch-invalid')
+  for (const name in options) {
+    check(optionNames.split(', ').includes(name), `${name} is no option. Known: ${optionNames}.`)
+  }
   const {
     authPath = '/auth',
     // Looked up at each call, so that what replaces it later (mocks, instrumentation) is used.
-    fetch = (input, init) => globalThis.fetch(input, init),
+    fetch = (input, init) => {
+      checkFetch(globalThis.fetch)
+      return globalThis.fetch(input, init)
+    },
     storage = webStorage(),
     headerNames,
     transport = 'headers',
@@ -87,12 +103,9 @@ export function readOptions(options: SessionOptions, own: (url: string) => strin
     lingerAfterAbort = 10_000,
     patience = 30_000,
   } = options
-  const check = (valid: unknown, remedy: string, code: ErrorCode = 'option-invalid') => {
-    if (!valid) throw new TokenHandoffError(code, remedy)
-  }
-  const ownUrl = (path: string) => {
+  const ownUrl = (path: string, name: string) => {
     const url = typeof path === 'string' && own(path)
-    check(url, 'authPath and recovery.path must lead to baseUrl or one of origins.')
+    check(url, `${name} must lead to baseUrl or one of origins.`)
     return url as string
   }
   /** What was given, and the defaults for the rest. */
@@ -116,18 +129,18 @@ export function readOptions(options: SessionOptions, own: (url: string) => strin
     `The storage needs ${methods.join(', ')}. Pass localStorage, sessionStorage or memoryStorage().`,
     'storage-invalid',
   )
+  checkFetch(fetch)
+  check(/^(headers|bearer|cookie)$/.test(transport), 'transport is "headers", "bearer" or "cookie".')
   check(
-    typeof fetch === 'function',
-    'fetch is no function. Leave it out for the platform’s own.',
-    'fetch-invalid',
+    recovery === undefined || Object(recovery) === recovery,
+    'recovery is { path }; { path: false } turns it off.',
   )
-  check(
-    /^(headers|bearer|cookie)$/.test(transport) &&
-      (recovery === undefined || Object(recovery) === recovery) &&
-      [batchRequestBufferThrottle, lingerAfterAbort, patience].every(time => Math.abs(time) === time),
-    'transport is "headers", "bearer" or "cookie"; recovery is { path }; times are numbers of at least 0.',
-  )
-  const authUrl = ownUrl(authPath).replace(/\/+$/, '')
+  const times = { batchRequestBufferThrottle, lingerAfterAbort, patience }
+  for (const name in times) {
+    const time = times[name as keyof typeof times]
+    check(Math.abs(time) === time, `${name} is a number of at least 0.`)
+  }
+  const authUrl = ownUrl(authPath, 'authPath').replace(/\/+$/, '')
   const paths = withDefaults(
     { signIn: '/sign_in', signOut: '/sign_out', validateToken: '/validate_token' },
     options.paths,
@@ -142,7 +155,7 @@ export function readOptions(options: SessionOptions, own: (url: string) => strin
     wire: { names: withDefaults(defaultHeaderNames, headerNames, /^[!-9;-~]+$/), transport },
     authUrl,
     paths,
-    recoveryUrl: recoveryPath === false ? null : ownUrl(recoveryPath),
+    recoveryUrl: recoveryPath === false ? null : ownUrl(recoveryPath, 'recovery.path'),
     crossOrigin: page !== undefined && !authUrl.startsWith(`${page}/`),
     buffer: batchRequestBufferThrottle * 1_000,
     linger: Math.min(lingerAfterAbort, longestTime),

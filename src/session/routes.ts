@@ -1,7 +1,9 @@
 import { type Answer, readAnswer } from '../core/credentials.ts'
 import { openSession } from '../core/handoff.ts'
-import { type ErrorCode, type ErrorDetails, isTokenHandoffError, TokenHandoffError } from '../errors.ts'
+import { type ErrorCode, isTokenHandoffError, TokenHandoffError } from '../errors.ts'
 import type { AccountPort } from './context.ts'
+import { readErrors } from './error-body.ts'
+import { stampOnto } from './headers.ts'
 import { unexposedHeaders } from './messages.ts'
 import { readJson, responseTraits } from './transmit.ts'
 
@@ -29,7 +31,7 @@ export function routeRequest(
 ): RequestInit & { headers: Record<string, string> } {
   return {
     method,
-    headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
+    headers: stampOnto({ ...headers }, { 'content-type': 'application/json', accept: 'application/json' }),
     body: JSON.stringify(parameters),
   }
 }
@@ -38,7 +40,10 @@ export function routeRequest(
 export async function readRoute({ wire }: AccountPort, sending: Promise<Response>): Promise<RouteAnswer> {
   const response = await reach(sending)
   const { status, header } = responseTraits(response)
-  return { ok: response.ok, status, answer: readAnswer(wire, status, header), body: await readJson(response) }
+  const body = await readJson(response)
+  // A page that answers in the API's place has done nothing that was asked for.
+  const ok = response.ok && (body !== undefined || !header('content-type')?.includes('html'))
+  return { ok, status, answer: readAnswer(wire, status, header), body }
 }
 
 /** Opens a session with the credentials that an account call's answer brought. */
@@ -95,14 +100,14 @@ export function refusal(
   code: ErrorCode,
   what: string,
   { status, body }: Pick<RouteAnswer, 'status' | 'body'>,
-  said: Required<Pick<ErrorDetails, 'errors'>> & ErrorDetails = { errors: sentencesOf(body) },
 ): TokenHandoffError {
-  const message = `The server ${what} (${status}). ${said.errors.join(' ')}`
+  const said = readErrors(body)
+  let message = `The server ${what} (${status}).`
+  // Where the route itself has answered, it has said why.
+  if (!Object(body).errors) {
+    if (status === 404 || status < 300) message += ' Check baseUrl and authPath.'
+    if (status > 428) message += ' Try again later.'
+  }
+  for (const sentence of said.errors) message += ` ${sentence}`
   return new TokenHandoffError(code, message, { status, ...said })
-}
-
-function sentencesOf(body: unknown): string[] {
-  const { errors } = Object(body) as { errors?: unknown }
-  const { full_messages = errors } = Object(errors) as { full_messages?: unknown }
-  return [full_messages].flat().filter(sentence => typeof sentence === 'string')
 }

@@ -42,7 +42,7 @@ export interface Session<User = unknown> {
    *   `superseded` when another sign-in or a sign-out was asked for meanwhile
    * @example const user = await session.signIn({ email, password })
    */
-  signIn(credentials: Record<string, unknown>, options?: RouteOptions): Promise<User>
+  signIn(credentials: object, options?: RouteOptions): Promise<User>
   /** Signs out here at once, then closes the session at the server, whatever it answers. */
   signOut(): Promise<void>
   /**

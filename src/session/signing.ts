@@ -18,7 +18,7 @@ export function createSigning<User>(context: SessionContext) {
   const { handoff, exchange, settings, call, emit } = context
 
   async function signIn(
-    credentials: Record<string, unknown>,
+    credentials: object,
     { path = settings.paths.signIn, headers }: RouteOptions = {},
   ): Promise<User> {
     await context.ready()

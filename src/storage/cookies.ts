@@ -3,20 +3,20 @@ import { TokenHandoffError } from '../errors.ts'
 /** What a cookie is stored with. */
 export interface CookieAttributes {
   /** The addresses that it is for. @default '/' */
-  path?: string
+  path?: string | undefined
   /** The host that it is for, with its subdomains. @default the page's own host alone */
-  domain?: string
+  domain?: string | undefined
   /**
    * Seconds until the browser forgets it, counted anew with each token; null: until the browser is closed.
    * @default 1209600: two weeks, the gem's `token_lifespan`
    */
-  maxAge?: number | null
+  maxAge?: number | null | undefined
   /** Whether it travels over https alone; browsers count http://localhost as safe, Safari does not. @default true */
-  secure?: boolean
+  secure?: boolean | undefined
   /** Whether other sites' pages make the browser send it. @default 'Lax': only when they lead here */
-  sameSite?: 'Strict' | 'Lax' | 'None'
+  sameSite?: 'Strict' | 'Lax' | 'None' | undefined
   /** Whether each top-level site has its own (CHIPS), for pages within frames. @default false */
-  partitioned?: boolean
+  partitioned?: boolean | undefined
 }
 
 const twoWeeks = 1_209_600
@@ -63,12 +63,16 @@ export function cookieSize(name: string, value: string): number {
   return pair(name, value).length
 }
 
-/** All values by that name: browsers send one for each path and domain that has one. */
+/**
+ * All values by that name: browsers send one for each path and domain that has one. The name has to be there as it is
+ * written: to browsers `%5F%5FHost-` is no prefix, so that any neighbour may set it.
+ */
 export function cookieValues(header: string, name: string): string[] {
+  const written = encodeURIComponent(name)
   const values: string[] = []
   for (const part of header.split(';')) {
     const [key, ...value] = part.split('=')
-    if (decode(key!.trim()) === name) values.push(decode(value.join('=').trim()))
+    if (key!.replace(/^[ \t]+|[ \t]+$/g, '') === written) values.push(decode(value.join('=').trim()))
   }
   return values
 }

@@ -15,9 +15,9 @@ export interface RememberStorage extends ImmediateStorage {
 /** The two places of a {@link RememberStorage}. */
 export interface RememberOptions {
   /** For who is remembered. @default localStorage */
-  lasting?: ImmediateStorage
+  lasting?: ImmediateStorage | undefined
   /** For who is not. @default a cookie that the browser forgets when it is closed */
-  passing?: ImmediateStorage
+  passing?: ImmediateStorage | undefined
 }
 
 /**

@@ -13,7 +13,7 @@ export interface SessionStorage {
    * Whether all tabs of a browser see the same, as they do in localStorage: then they are one session, and tell
    * each other what they learn. @default false
    */
-  readonly shared?: boolean
+  readonly shared?: boolean | undefined
 }
 
 /** A storage that answers at once, as localStorage does. */

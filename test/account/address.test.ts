@@ -25,6 +25,10 @@ describe('what the server adds is read, and the rest left to the letter', () => 
     [`${page}#/new-password`, `${page}#/new-password`],
     [`${page}?a=1#/new?b=2`, `${page}?a=1#/new?b=2`],
     [`${page}?client=acme`, page],
+    [`${page}?x=1&&y=2`, `${page}?x=1&&y=2`],
+    [`${page}#/new?`, `${page}#/new?`],
+    [`${page}#?tab=1`, `${page}#?tab=1`],
+    [`${page}?q=1#/new??b=2`, `${page}?q=1#/new??b=2`],
     ['myapp://reset', 'myapp://reset'],
   ])('%s', (target, clean) => {
     const found = read(redirectUrl(target, mail))!

@@ -11,7 +11,7 @@ import {
 } from '../../src/account/index.ts'
 
 import { createSession, memoryStorage, type Session } from '../../src/index.ts'
-import { ada, api, failureOf, holdTime, later, letTimeGo, settled, silence } from '../session/given.ts'
+import { ada, api, failureOf, holdTime, later, letTimeGo, pause, settled, silence } from '../session/given.ts'
 import { accountWorld, cyd, signedIn } from './given.ts'
 
 beforeEach(holdTime)
@@ -115,9 +115,18 @@ describe('the uid that an email change may bring', () => {
     expect(uidsOf(session)).toEqual(['ada@example.com', 'new@example.com'])
   })
 
+  test('is remembered as headers carry it', async () => {
+    const { session, server } = await signedIn()
+    server.loseAnswer('PUT /auth')
+    await failureOf(updateAccount(session, { email: 'Ада@example.com' }))
+    expect(uidsOf(session)).toEqual(['ada@example.com', 'Ð°Ð´Ð°@example.com'])
+    await later(pause)
+    expect((await session.fetch('/items')).status).toBe(200)
+  })
+
   test('is not remembered where no header can carry it, or the uid is no email', async () => {
     const { session, server } = await signedIn({ omniauthProviders: { github: { uid: '17' } } })
-    await failureOf(updateAccount(session, { email: 'ада@example.com' }))
+    await failureOf(updateAccount(session, { email: 'ad\ud800@example.com' }))
     expect(uidsOf(session)).toEqual([])
 
     const page = await server.fetch(`${api}/auth/github/callback?omniauth_window_type=newWindow`)

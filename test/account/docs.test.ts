@@ -67,6 +67,8 @@ test('names every code of an account’s errors', () => {
     'oauth-failed': true,
     'popup-blocked': true,
     'popup-closed': true,
+    'validation-failed': true,
+    'headers-not-exposed': true,
     network: true,
   }
   const [, rows] = /^\| code \|.*\n\|[-|]+\n((?:\|.*\n)+)/m.exec(page)!

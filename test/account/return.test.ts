@@ -3,11 +3,13 @@ import {
   type OAuthOptions,
   requestPasswordReset,
   signInWithOAuth,
+  signUp,
   takeCredentials,
   takeReturn,
   updatePassword,
 } from '../../src/account/index.ts'
-import type { Session } from '../../src/index.ts'
+import { nextSequence } from '../../src/core/handoff.ts'
+import { memoryStorage, type Session, type SessionStorage } from '../../src/index.ts'
 import {
   ada,
   api,
@@ -137,6 +139,81 @@ describe('the return of a password mail', () => {
     await takeReturn(made.session)
     await later(pause)
     expect(await (await made.session.fetch('/items')).json()).toEqual({ owner: ada.email })
+  })
+
+  test('leaves whoever has signed in in another tab while the server was asked', async () => {
+    const made = accountWorld()
+    const link = await resetLink(made)
+    const storage = { ...memoryStorage(), shared: true }
+    const [here, there] = [made.another({ storage }), made.another({ storage })]
+    // This tab has called more often than the other one.
+    for (let call = 0; call < 5; call++) nextSequence(here.account().handoff)
+    const held = made.server.hold('GET /auth/validate_token')
+    const taking = failureOf(takeReturn(here, { url: link }))
+    await held.begun
+    await there.signIn(bob)
+    held.release()
+    expect(await taking).toMatchObject({ code: 'signed-in-as-another' })
+    for (const session of [here, there])
+      expect(await (await session.fetch('/items')).json()).toEqual({ owner: bob.email })
+    expect(await takeReturn(here, { replace: true })).toMatchObject({ user: { email: ada.email } })
+  })
+
+  describe('where the storage answers later', () => {
+    const later = (items = new Map<string, string>()): SessionStorage => ({
+      getItem: async key => items.get(key) ?? null,
+      setItem: async (key, value) => void items.set(key, value),
+      removeItem: async key => void items.delete(key),
+    })
+
+    test.each(['signed in', 'signed out'])('signs in who is %s, from a clean address', async before => {
+      const storage = later()
+      const made = accountWorld({ session: { storage } })
+      await made.session.signIn(ada)
+      for (let call = 0; call < 3; call++) await made.session.fetch('/items')
+      if (before === 'signed out') await made.session.signOut()
+      await settled()
+      made.session.dispose()
+      at(await resetLink({ ...made, session: made.another() }))
+      const next = made.another()
+      const taking = takeReturn(next)
+      expect(page.bar).toEqual([`${home}reset`])
+      expect(await taking).toMatchObject({ kind: 'password-reset', user: { email: ada.email } })
+      expect(next.getSnapshot().status).toBe('signed-in')
+    })
+
+    test('leaves who signs in right afterwards', async () => {
+      const made = accountWorld({ session: { storage: later() } })
+      at(await resetLink(made))
+      const next = made.another({ storage: later() })
+      await Promise.allSettled([takeReturn(next, { replace: true }), next.signIn(bob)])
+      expect(await (await next.fetch('/items')).json()).toEqual({ owner: bob.email })
+    })
+  })
+
+  test.each([502, 503])('that a gateway keeps from the server (%i) can be taken again', async status => {
+    const made = accountWorld()
+    at(await resetLink(made))
+    let down = true
+    const session = made.another({
+      fetch: async (input, init) =>
+        down ? new Response('<h1>Bad gateway</h1>', { status }) : made.server.fetch(input, init),
+    })
+    expect(await failureOf(takeReturn(session))).toMatchObject({ code: 'validation-failed', status })
+    down = false
+    expect(await takeReturn(session)).toMatchObject({ kind: 'password-reset' })
+  })
+
+  test('that could not be taken is forgotten when another one is, and is not what another address says', async () => {
+    const made = accountWorld()
+    at(await resetLink(made))
+    made.server.loseRequest('GET /auth/validate_token', { times: 2 })
+    expect(await failureOf(takeReturn(made.session))).toMatchObject({ code: 'network' })
+    expect(await takeReturn(made.session, { url: 'myapp://settings' })).toBeNull()
+    expect(await failureOf(takeReturn(made.session))).toMatchObject({ code: 'network' })
+    at(await resetLink(made))
+    expect(await takeReturn(made.session)).toMatchObject({ kind: 'password-reset' })
+    expect(await takeReturn(made.session)).toBeNull()
   })
 
   test('without a network can be taken again, until somebody signs in or out', async () => {
@@ -321,6 +398,72 @@ describe('several user types on one page', () => {
     expect(await takeReturn(made.members)).toMatchObject({ kind: 'oauth', user: { email: 'gh@example.com' } })
     expect(made.users.getSnapshot().status).toBe('signed-out')
   })
+
+  test.each([undefined, 'member'])(
+    'take it too when the other one’s was begun before, and given up (config_name: %s)',
+    async config_name => {
+      const named = config_name === undefined ? {} : { config_name }
+      const made = two()
+      at(home)
+      // The wrong button; then back from the provider.
+      await sameWindow(made, made.users)
+      at(await sameWindow(made, made.members, 'allow', named))
+      expect(await takeReturn(made.users)).toBeNull()
+      expect(await takeReturn(made.members, named)).toMatchObject({ kind: 'oauth' })
+      expect(made.users.getSnapshot().status).toBe('signed-out')
+    },
+  )
+
+  test('leave a return that bears the other one’s name, whatever they have given up before', async () => {
+    const made = two()
+    at(home)
+    const link = await sameWindow(made, made.members, 'allow', { config_name: 'member' })
+    page.kept.clear()
+    await sameWindow(made, made.users)
+    at(link)
+    expect(await takeReturn(made.users)).toBeNull()
+    expect(made.calls()).not.toContain('GET /auth/validate_token')
+    const taken = takeReturn(made.members, { config_name: 'member', unsolicited: true })
+    expect(await taken).toMatchObject({ kind: 'oauth' })
+  })
+
+  test('take a return after an hour, though the other one has begun and given up one before', async () => {
+    const made = two()
+    at(home)
+    const link = await sameWindow(made, made.members)
+    page.kept.clear()
+    await sameWindow(made, made.users)
+    await later(3_700_000)
+    at(link)
+    expect(await takeReturn(made.members, { unsolicited: true })).toMatchObject({ kind: 'oauth' })
+  })
+
+  test('tell nobody what the other one’s return has put into the address', async () => {
+    const made = two()
+    at(`${home}?access-token=secret&client=c&uid=u&config=member&page=2`)
+    const bodies: string[] = []
+    const users = made.another({
+      fetch: async (input, init) => {
+        bodies.push(String(init?.body))
+        return made.server.fetch(input, init)
+      },
+    })
+    await signUp(users, { email: 'new@example.com', password: 'password123' })
+    await requestPasswordReset(users, { email: ada.email })
+    let opened = ''
+    void signInWithOAuth(users, 'github', {
+      open: url => {
+        opened = url
+      },
+    })
+    await settled()
+    for (const told of [...bodies, opened]) expect(told).not.toContain('secret')
+    expect(bodies.map(body => JSON.parse(body))).toMatchObject([
+      { confirm_success_url: `${home}?page=2` },
+      { redirect_url: `${home}?page=2` },
+    ])
+    expect(new URL(opened).searchParams.get('auth_origin_url')).toBe(`${home}?page=2`)
+  })
 })
 
 /** Goes the way through the provider's page, up to where the server leads back to. */
@@ -418,6 +561,27 @@ describe('OAuth in the same window', () => {
     expect(await takeReturn(made.session, { unsolicited: true })).toMatchObject({ kind: 'oauth' })
   })
 
+  test.each(['jürgen', '日本', 'Ã¼'])('of somebody whose uid is %s', async uid => {
+    const made = accountWorld({ omniauthProviders: { github: { ...github, uid } } })
+    at(home)
+    at(await sameWindow(made, made.session))
+    expect(await takeReturn(made.session)).toMatchObject({ kind: 'oauth', user: { uid } })
+    await later(pause)
+    expect((await made.session.fetch('/items')).status).toBe(200)
+    // It is nobody else who comes a second time.
+    at(await sameWindow(made, made.session))
+    expect(await takeReturn(made.session)).toMatchObject({ kind: 'oauth', user: { uid } })
+  })
+
+  test('sends a config_name along that is one of the parameters', async () => {
+    const made = accountWorld({ omniauthProviders: { github } })
+    at(home)
+    const link = await sameWindow(made, made.session, 'allow', { parameters: { config_name: 'web' } })
+    expect(link).toContain('config=web')
+    at(link)
+    expect(await takeReturn(made.session)).toMatchObject({ kind: 'oauth' })
+  })
+
   test('sends what it is given along', async () => {
     const made = accountWorld()
     at(home)
@@ -467,6 +631,15 @@ describe('takeCredentials', () => {
     expect(await failureOf(takeCredentials(made.session, message))).toMatchObject({ code: 'return-invalid' })
     expect(made.seen).toEqual([])
     expect(made.events.map(({ type }) => type)).toEqual(['sign-in-failed'])
+  })
+
+  test.each(['jürgen', '日本'])('of somebody whose uid is %s', async uid => {
+    const made = accountWorld({ omniauthProviders: { github: { uid } } })
+    const link = await redirectOf(follow(made, `${api}/auth/github?auth_origin_url=${home}`))
+    const message = { message: 'deliverCredentials', ...Object.fromEntries(new URL(link).searchParams) }
+    expect(await takeCredentials(made.session, message)).toMatchObject({ uid })
+    await later(pause)
+    expect((await made.session.fetch('/items')).status).toBe(200)
   })
 
   test('tells why the provider refused', async () => {

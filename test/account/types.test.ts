@@ -11,6 +11,8 @@ import {
   updatePassword,
 } from '../../src/account/index.ts'
 import { createSession, type ErrorCode, memoryStorage, type TokenHandoffError } from '../../src/index.ts'
+import { createMockServer } from '../../src/mock/index.ts'
+import { cookieStorage } from '../../src/storage/index.ts'
 
 interface User {
   email: string
@@ -18,6 +20,42 @@ interface User {
 }
 
 /** Held by tsc: what this file says must compile, and what it expects an error for must not. */
+test('a form may be typed by an interface, and what is optional may be undefined', () => {
+  interface LoginForm {
+    email: string
+    password: string
+  }
+  interface TeamForm {
+    team: number
+  }
+  const session = createSession<User>({
+    baseUrl: 'https://api.example.com',
+    storage: memoryStorage(),
+    storageKey: undefined,
+  })
+  void ((form: LoginForm) => session.signIn(form))
+  void ((form: LoginForm) => signUp(session, form))
+  void ((form: TeamForm) => updateAccount(session, form))
+  void ((form: Partial<User>) => updateAccount(session, form))
+  void ((form: LoginForm) => updatePassword(session, form))
+  void ((form: LoginForm) => requestPasswordReset(session, form))
+  void ((text?: string) => signUp(session, { email: text, invitation: text }))
+  void ((text?: string) => updatePassword(session, { password: 'x', reset_password_token: text }))
+  void ((text?: string) => requestPasswordReset(session, { email: 'a@example.com', redirect_url: text }))
+  void ((text?: string) => takeReturn(session, { config_name: text, url: text }))
+  void ((text?: string) => signInWithOAuth(session, 'github', { config_name: text, auth_origin_url: text }))
+  void ((text?: string) => cookieStorage({ domain: text }))
+  void ((text?: string) => createSession({ baseUrl: 'https://api.example.com', authPath: text }))
+  void ((text?: string) => createMockServer({ cookieName: text }))
+  // @ts-expect-error an email is text
+  void (() => signUp(session, { email: 5 }))
+  // @ts-expect-error a form without a password
+  void ((form: TeamForm) => updatePassword(session, form))
+  // @ts-expect-error no form at all
+  void (() => session.signIn('ada@example.com'))
+  session.dispose()
+})
+
 test('the user’s type is the session’s', () => {
   const session = createSession<User>({ baseUrl: 'https://api.example.com', storage: memoryStorage() })
   const calls = () => ({

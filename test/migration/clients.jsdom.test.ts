@@ -172,6 +172,43 @@ describe.each(storages)('a user of %s', (_, oldClient, leave) => {
   })
 })
 
+describe('of two places that hold a session', () => {
+  const leave = (cookie: OldHeaders, local: OldHeaders) => {
+    setCookie(`auth_headers=${encoded(JSON.stringify(cookie))}; path=/`)
+    localStorage.setItem('auth_headers', JSON.stringify(local))
+  }
+
+  test('the one counts that expires last, and not what was left behind long ago', async () => {
+    for (const stale of ['1', '', 'never']) {
+      clearAll()
+      const api = givenApi(open)
+      const [old, live] = [await api.signIn(), await api.signIn()]
+      leave({ ...old, 'access-token': 'forgotten', expiry: stale }, live)
+      const session = api.session(takeOver(localStorage, ngTokenAuth()))
+      expect((await session.fetch('/items')).status).toBe(200)
+      expect([session.getSnapshot().status, document.cookie]).toEqual(['signed-in', ''])
+      session.dispose()
+    }
+  })
+
+  test('of equal ones the first that the old client looks into', async () => {
+    const api = givenApi(open)
+    const headers = await api.signIn()
+    leave(headers, { ...headers, 'access-token': 'other' })
+    expect((await api.session(takeOver(localStorage, ngTokenAuth())).fetch('/items')).status).toBe(200)
+  })
+
+  test('while both clients are in use the old one finds new tokens where it looks for them', async () => {
+    const api = givenApi(open)
+    const [old, live] = [await api.signIn(), await api.signIn()]
+    leave({ ...old, expiry: '1' }, live)
+    await api.session(takeOver(localStorage, ngTokenAuth(), { keep: true })).fetch('/items')
+    const kept = JSON.parse(localStorage.getItem('auth_headers')!) as OldHeaders
+    expect(kept.client).toBe(live.client)
+    expect(kept['access-token']).not.toBe(live['access-token'])
+  })
+})
+
 test('vue-auth’s users with "stay signed in" turned off, in sessionStorage', async () => {
   const api = givenApi(open)
   const { 'access-token': token, client, uid, expiry } = await api.signIn()

@@ -157,6 +157,18 @@ describe('keep: true', () => {
   })
 })
 
+test.each(['{"half": ', 'null', '{"version":0}'])(
+  'what cannot be read under the session’s own key keeps nobody from being taken over: %s',
+  async garbage => {
+    const api = givenApi(open)
+    leave(await api.signIn())
+    localStorage.setItem(key, garbage)
+    const session = api.session(taking())
+    expect((await session.fetch('/items')).status).toBe(200)
+    expect(left()).toBeNull()
+  },
+)
+
 describe('an expired session', () => {
   test('by the local clock is taken over, for the server may think otherwise', async () => {
     const api = givenApi(open)

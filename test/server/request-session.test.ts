@@ -308,6 +308,40 @@ describe('a page’s doubt', () => {
   })
 })
 
+describe('a call that is given up here', () => {
+  test.each([
+    ['never lost anything', { lost: 0, settled: 0 }, 1],
+    ['once lost an answer, and has had later ones since', { lost: 1, settled: 1 }, 1],
+    ['still misses another answer', { lost: 2, settled: 1 }, 2],
+  ])('is made up for by a page that %s', async (_, before, missing) => {
+    silence()
+    const user = await signedIn()
+    const record = { ...user.record()!, doubt: { ...before, since: 5 } }
+    user.cookie = `__Host-session=${encodeURIComponent(JSON.stringify(record))}`
+    const { session, finish } = begin(user.ask(), { finishWithin: 20 })
+    const hold = server.hold('GET /items/1')
+    const call = session.fetch('/items/1')
+    user.take(await finish())
+    const { lost, settled, since } = user.record()!.doubt
+    expect(lost - settled).toBe(missing)
+    expect(since).toBeGreaterThan(5)
+    hold.release()
+    await call
+  })
+})
+
+describe('a cookie that a neighbouring host has set', () => {
+  test.each(['%5F%5FHost-session', '\u00a0__Host-session'])('under %j is nobody’s session', async name => {
+    const user = await signedIn()
+    const mine = user.cookie
+    const planted = JSON.stringify({ ...user.record(), epoch: 99, client: 'theirs' })
+    user.cookie = `${name}=${encodeURIComponent(planted)}`
+    expect(begin(user.ask()).session.getSnapshot().status).toBe('signed-out')
+    user.cookie = `${mine}; ${user.cookie}`
+    expect(begin({ headers: { cookie: user.cookie } }).session.exchange.record.client).not.toBe('theirs')
+  })
+})
+
 describe('a token that has not rotated for long', () => {
   test('is not renewed by a page whose calls were all in a batch', async () => {
     const user = await signedIn()

@@ -52,8 +52,55 @@ describe('the error of a call', () => {
     expect(await failureOf(session.validateToken())).toMatchObject({
       code: 'validation-failed',
       status: 503,
-      message: 'The server could not tell who is signed in (503). ',
+      message: 'The server could not tell who is signed in (503). Try again later.',
     })
+  })
+
+  test.each([
+    [404, undefined, 'The server refused the sign-in (404). Check baseUrl and authPath.'],
+    [
+      404,
+      { error: 'Not Found' },
+      'The server refused the sign-in (404). Check baseUrl and authPath. Not Found',
+    ],
+    [
+      404,
+      { errors: ['Nobody is called that.'] },
+      'The server refused the sign-in (404). Nobody is called that.',
+    ],
+    [429, undefined, 'The server refused the sign-in (429). Try again later.'],
+    [500, {}, 'The server refused the sign-in (500). Try again later.'],
+    [403, undefined, 'The server refused the sign-in (403).'],
+  ])('of a refusal with %i and %j says what to do next', async (status, body, message) => {
+    const fetch = body ? answering(status, body) : async () => new Response('<html>', { status })
+    const { session } = world({ session: { fetch } })
+    expect(await failureOf(session.signIn(ada))).toMatchObject({ code: 'sign-in-failed', message })
+  })
+
+  test.each([
+    ['a field of a field', { errors: { profile: { name: ['is bad'] } } }, ['Profile is bad']],
+    [
+      'JSON:API',
+      { errors: [{ status: '422', title: 'Invalid', detail: 'Email is blocked' }] },
+      ['Email is blocked'],
+    ],
+    ['JSON:API without details', { errors: [{ title: 'Invalid' }] }, ['Invalid']],
+  ])('reads the server’s sentences: %s', async (_, body, errors) => {
+    const { session } = world({ session: { fetch: answering(422, body) } })
+    expect((await failureOf(session.signIn(ada))).errors).toEqual(errors)
+  })
+
+  test('that has no fetch to go by says to pass one, and takes one that comes later', async () => {
+    vi.stubGlobal('fetch', undefined)
+    const session = createSession({ baseUrl: api, storage: memoryStorage() })
+    const error = await failureOf(session.signIn(ada))
+    expect(error).toMatchObject({
+      code: 'fetch-invalid',
+      message: 'There is no fetch here: pass one as `fetch`.',
+    })
+    vi.stubGlobal('fetch', world().server.fetch)
+    expect(await session.signIn(ada)).toMatchObject({ email: ada.email })
+    session.dispose()
   })
 
   test('whose answer is none at all says the same', async () => {
@@ -184,7 +231,28 @@ describe('the message about an option', () => {
     expect(failure({ paths: { signIn: 'log/in' } })).toContain('/sign_in')
   })
 
-  test('of fetch says that it can be left out', () => {
-    expect(failure({ fetch: 5 as never })).toContain('Leave it out')
+  test('of fetch says that there is none', () => {
+    expect(failure({ fetch: 5 as never })).toContain('pass one as `fetch`')
+  })
+
+  test('of recovery says how it is turned off', () => {
+    expect(failure({ recovery: false as never })).toContain('{ path: false } turns it off')
+  })
+
+  test.each([
+    ['patience', { patience: -1 }],
+    ['lingerAfterAbort', { lingerAfterAbort: '5' }],
+    ['transport', { transport: 'Bearer' }],
+    ['recovery.path', { recovery: { path: 'https://evil.test/' } }],
+    ['authPath', { authPath: 'https://evil.test/' }],
+  ])('begins with its name: %s', (name, options) => {
+    expect(failure(options as never)).toMatch(new RegExp(`^${name} `))
+  })
+
+  test('that there is not names it, and those that there are', () => {
+    expect(failure({ headersNames: {} } as never)).toMatch(
+      /^headersNames is no option.*headerNames, transport/,
+    )
+    expect(failure({ transports: undefined } as never)).toMatch(/^transports is no option/)
   })
 })

@@ -67,14 +67,15 @@ describe('what is wrong with the options is said at once, with a code and the re
     ['a time that is negative', { patience: -1 }, 'option-invalid', 'at least 0'],
     ['a time that is no number', { lingerAfterAbort: Number.NaN }, 'option-invalid', 'at least 0'],
     ['a time that is a word', { batchRequestBufferThrottle: 'five' }, 'option-invalid', 'at least 0'],
-    ['a time that is text', { patience: '5000' }, 'option-invalid', 'numbers'],
-    ['a time that is null', { lingerAfterAbort: null }, 'option-invalid', 'numbers'],
+    ['a time that is text', { patience: '5000' }, 'option-invalid', 'patience'],
+    ['a time that is null', { lingerAfterAbort: null }, 'option-invalid', 'lingerAfterAbort'],
     [
       'a header name that there is not',
       { headerNames: { token: 'x-token' } },
       'option-invalid',
       'access-token',
     ],
+    ['an option that there is not', { headersNames: {} }, 'option-invalid', 'headersNames is no option'],
     ['a header name in capitals', { headerNames: { Uid: 'x-uid' } }, 'option-invalid', '"uid"'],
     ['a header name that is no text', { headerNames: { uid: 5 } }, 'option-invalid', 'uid'],
     ['a header name that is undefined', { headerNames: { client: undefined } }, 'option-invalid', 'client'],
@@ -131,6 +132,10 @@ describe('what is right is taken', () => {
     ['header names of any kind', { headerNames: { uid: 'X_My.Uid~1', 'access-token': "!#$%&'*+-.^_`|~" } }],
     ['no header names', { headerNames: {} }],
     ['paths', { paths: { signIn: '/login', signOut: '/log/out.json', validateToken: '/me?v=1' } }],
+    [
+      'options that are undefined',
+      { storage: undefined, recovery: undefined, patience: undefined, paths: undefined, origins: undefined },
+    ],
     ['no recovery', { recovery: { path: false } }],
     ['a recovery without a path', { recovery: {} }],
   ]

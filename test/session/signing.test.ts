@@ -37,6 +37,20 @@ describe('signing in', () => {
     expect(seen[0]!.token).toBeNull()
   })
 
+  test('sends whatever field a login goes by, and further parameters, as they are', async () => {
+    const bodies: unknown[] = []
+    const { another } = world()
+    const session = another({
+      fetch: async (_, init) => {
+        bodies.push(JSON.parse(String(init?.body)))
+        return Response.json({}, { status: 401 })
+      },
+    })
+    const credentials = { login: 'ada', password: 'secret', otp: 123456, device: { name: 'phone' } }
+    await failureOf(session.signIn(credentials))
+    expect(bodies).toEqual([credentials])
+  })
+
   test.each(['', '/', '//'])('goes where authPath says (%j at its end)', async end => {
     const authPath = '/api/v2/auth'
     const { session, seen } = world({ authPath, session: { authPath: authPath + end } })
@@ -70,7 +84,9 @@ describe('signing in', () => {
     [{ errors: ['One.', 'Two.'] }, ['One.', 'Two.']],
     [{ errors: { email: ['is odd'], full_messages: ['Email is odd'] } }, ['Email is odd']],
     [{ errors: {} }, []],
-    [{ error: 'plain' }, []],
+    [{ error: 'Invalid Email or password.' }, ['Invalid Email or password.']],
+    [{ errors: { email: ['is blocked'] } }, ['Email is blocked']],
+    [{ errors: ['No.', 'No.'] }, ['No.']],
     [null, []],
     ['text', []],
   ])('reads the server’s sentences out of %j', async (body, errors) => {
@@ -78,6 +94,52 @@ describe('signing in', () => {
     const session = another({ fetch: async () => Response.json(body, { status: 422 }) })
     await expect(session.signIn(ada)).rejects.toMatchObject({ code: 'sign-in-failed', status: 422, errors })
   })
+
+  test('says by field what is wrong, as a sign-up does', async () => {
+    const errors = {
+      email: ['is blocked', 'is blocked'],
+      full_messages: ['Email is blocked', 'Email is blocked'],
+    }
+    const { another } = world()
+    const session = another({ fetch: async () => Response.json({ errors }, { status: 422 }) })
+    await expect(session.signIn(ada)).rejects.toMatchObject({
+      errors: ['Email is blocked'],
+      fieldErrors: { email: ['is blocked'] },
+      message: 'The server refused the sign-in (422). Email is blocked',
+    })
+  })
+
+  test.each(['headers', 'cookie'] as const)(
+    'with a page in the API’s place signs nobody in (%s), and says what to check',
+    async transport => {
+      const { another } = world()
+      const page = () => new Response('<p>Log in to the Wi-Fi', { headers: { 'content-type': 'text/html' } })
+      const session = another({ transport, fetch: async () => page() })
+      await expect(session.signIn(ada)).rejects.toMatchObject({
+        code: 'sign-in-failed',
+        status: 200,
+        message: 'The server refused the sign-in (200). Check baseUrl and authPath.',
+      })
+      expect(session.getSnapshot().status).toBe('signed-out')
+    },
+  )
+
+  test.each(['Accept', 'ACCEPT', 'accept'])(
+    'takes a header that is given as %s in the place of its own',
+    async name => {
+      const { another, server } = world()
+      const accepted: (string | null)[] = []
+      const session = another({
+        fetch: async (input, init) => {
+          const request = new Request(input, init)
+          accepted.push(request.headers.get('accept'))
+          return server.fetch(request)
+        },
+      })
+      await session.signIn(ada, { headers: { [name]: 'application/vnd.api.v2+json' } })
+      expect(accepted).toEqual(['application/vnd.api.v2+json'])
+    },
+  )
 
   test('with an answer that is no JSON throws plainly', async () => {
     const { another } = world()

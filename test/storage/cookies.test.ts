@@ -57,6 +57,17 @@ test('all cookies of one name are read, whatever they hold', () => {
   expect(cookieValues('', 'a')).toEqual([])
 })
 
+test.each(['%5F%5FHost-a', '__%48ost-a', '\u00a0__Host-a', '__Host-a\u2003', '__host-a'])(
+  'a neighbour’s cookie that only reads like this host’s own is another one: %j',
+  planted => {
+    expect(cookieValues(`${planted}=evil`, '__Host-a')).toEqual([])
+    expect(cookieValues(`${planted}=evil; __Host-a=mine;\t__Host-a \t=too`, '__Host-a')).toEqual([
+      'mine',
+      'too',
+    ])
+  },
+)
+
 test('a value may hold an equals sign', () => {
   expect(cookieValues('a=b=c==', 'a')).toEqual(['b=c=='])
 })
