@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{jsdom,chromium}.test.ts', 'test/peers/**', notOurs],
+          exclude: ['test/**/*.{jsdom,chromium}.test.ts', 'test/{peers,next}/**', notOurs],
           ...patient,
         },
       },
