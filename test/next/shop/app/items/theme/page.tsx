@@ -1,5 +1,5 @@
 import { cookies } from 'next/headers'
-import { asUser } from '../../as-user'
+import { asUser } from '../../../as-user'
 
 /** A cookie of the application's own: the page is rendered in the same request. */
 async function choose() {

@@ -1,7 +1,7 @@
 'use client'
 
 import { useState } from 'react'
-import { browserSession } from '../../browser-session'
+import { browserSession } from '../../../browser-session'
 
 export function Live() {
   const [text, setText] = useState('')

@@ -1,5 +1,5 @@
 import Link from 'next/link'
-import { asUser } from '../../as-user'
+import { asUser } from '../../../as-user'
 import { Live } from './live'
 
 export default async function Page() {
