@@ -4,14 +4,15 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withAssertions } from '../readme/blocks.ts'
 import { createChecker } from '../readme/types.ts'
-import { blocks, type PageBlock, pages, ROOT } from './pages.ts'
+import { blocks, type PageBlock, pages, ROOT, read } from './pages.ts'
 
 const FOLDER = `${ROOT}reports/docs/`
 const PRELOAD = `${ROOT}test/readme/preload.ts`
 const NAMES = fileURLToPath(new URL('./names.ts', import.meta.url))
 
-/** `ts` is this library's code; other clients' is shown as `js`. */
-const ours = blocks.filter(({ language }) => language === 'ts')
+/** `ts` is this library's code; other clients' is shown as `js`. What shows a file is held by the file's own tests. */
+const ours = blocks.filter(({ language, file }) => language === 'ts' && !file)
+const shown = blocks.filter(({ file }) => file)
 /** What only a browser or a framework can run. */
 const runnable = ours.filter(
   ({ code }) =>
@@ -34,6 +35,23 @@ test('every page is there, and has code of this library alone as ts', () => {
   expect([...new Set(blocks.map(({ language }) => language))].sort()).toEqual(
     expect.arrayContaining(['js', 'ts']),
   )
+})
+
+test('the code for Next.js is the application’s that `npm run test:next` builds, types checked, and plays', () => {
+  expect(shown.map(({ page, file }) => [page, file])).toEqual(
+    [
+      'as-user.ts',
+      'proxy.ts',
+      'app/items/[id]/page.tsx',
+      'app/actions.ts',
+      'app/api/items/[id]/route.ts',
+      'browser-session.ts',
+    ].map(file => ['docs/server-rendering.md', `test/next/shop/${file}`]),
+  )
+})
+
+test.each(shown)('$file is shown as it is', ({ file, code }) => {
+  expect(code).toBe(read(file!))
 })
 
 describe('the types', () => {

@@ -6,12 +6,10 @@ import { blocksOf } from '../readme/blocks.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const read = (file: string) => readFileSync(ROOT + file, 'utf8')
 
-const markdown = read('docs/recipes.md')
-const lines = markdown.split('\n')
-const shown = blocksOf(markdown).map(({ line, code }) => {
-  const [, file] = /^<!-- (\S+) -->$/.exec(lines[line - 3] ?? '') ?? []
-  return { file: file ?? `nothing above line ${line}`, code }
-})
+const shown = blocksOf(read('docs/recipes.md')).map(({ file, line, code }) => ({
+  file: file ?? `nothing above line ${line}`,
+  code,
+}))
 const recipes = readdirSync(`${ROOT}examples/recipes`)
   .filter(file => file !== 'api-schema.ts')
   .map(file => `examples/recipes/${file}`)
