@@ -65,7 +65,8 @@ export const noDoubt: Doubt = { lost: 0, settled: 0, since: 0 }
 
 /** Tokens of several servers, or of one second, are ordered by expiry no more surely than this (seconds). */
 export const expiryTolerance = 2
-const keptTokens = 3
+/** Of more the oldest goes: those of two seconds, with the ones that were refused in a hurry. */
+const keptTokens = 5
 
 export function signedOutRecord(epoch = 0, opened = 0): SessionRecord {
   return {

@@ -1,16 +1,17 @@
 /** Headers by name, of any case. */
-type Headers = Readonly<Record<string, string>>
+type Headers = Readonly<Record<string, unknown>>
 
 export function headerOf(headers: Headers | undefined, name: string): string | undefined {
   for (const key in headers) {
     // Lengths tell most of them apart, for less.
-    if (key.length === name.length && key.toLowerCase() === name.toLowerCase()) return headers[key]
+    if (key.length === name.length && key.toLowerCase() === name.toLowerCase()) return headers[key] as string
   }
 }
 
-/** The caller's own headers stay as they are: what is stamped is a copy of them. */
-export function stampOnto<Copy extends Record<string, string>>(copy: Copy, stamp: Headers | undefined): Copy {
-  for (const name in stamp)
-    if (headerOf(copy, name) === undefined) copy[name as keyof Copy] = stamp[name] as never
+/** Writes a stamp into headers that are a copy already, and over none of them. */
+export function stampOnto<Copy extends Headers>(copy: Copy, stamp: Record<string, string> | undefined): Copy {
+  for (const name in stamp) {
+    if (headerOf(copy, name) === undefined) (copy as Record<string, string>)[name] = stamp[name]!
+  }
   return copy
 }

@@ -168,11 +168,14 @@ describe('an answer', () => {
     expect(handoff.record).toBe(record)
   })
 
-  test('takes a spare in where there are two that are older', () => {
-    receive(handoff, signedIn({ tokens: [5, 4, 3].map(sequence => token(`t${sequence}`, { sequence })) }))
-    const ticket = { ...send(), token: 'before', sequence: 4.5 }
+  test('takes a spare in where there are four that are older', () => {
+    receive(
+      handoff,
+      signedIn({ tokens: [7, 6, 5, 4, 3].map(sequence => token(`t${sequence}`, { sequence })) }),
+    )
+    const ticket = { ...send(), token: 'before', sequence: 6.5 }
     settle(handoff, ticket, answer(), 0)
-    expect(values()).toEqual(['t5', 'fresh', 't4'])
+    expect(values()).toEqual(['t7', 'fresh', 't6', 't5', 't4'])
   })
 
   test('that is blank leaves the token', () => {

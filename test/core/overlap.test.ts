@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { expiryTolerance } from '../../src/core/record.ts'
 import { hold } from '../support/properties.ts'
 import { type Played, play, schedules } from './overlap.ts'
 
@@ -44,7 +45,7 @@ describe('a stored token', () => {
           const earlier = played.minted.indexOf(after[0]!.value) < played.minted.indexOf(before.value)
           if (refused || !earlier) continue
           expect(after[0]!.expiry).toBe(before.expiry)
-          if (siblings(played, before.expiry) <= 3)
+          if (siblings(played, before.expiry) <= 5)
             expect(after.map(({ value }) => value)).toContain(before.value)
         }
       }),
@@ -59,7 +60,7 @@ describe('a stored token', () => {
         const { steps, minted, received } = played
         if (steps.length === 0 || steps.some(({ refused }) => refused)) return
         const newest = [...received.keys()].reduce((a, b) => (minted.indexOf(a) > minted.indexOf(b) ? a : b))
-        if (siblings(played, received.get(newest)!) > 3) return
+        if (siblings(played, received.get(newest)!) > 5) return
         expect(steps.at(-1)!.after.map(({ value }) => value)).toContain(newest)
       }),
       2_000,
@@ -70,7 +71,7 @@ describe('a stored token', () => {
     hold(
       fc.property(schedules([0, 500, 1_000, 5_000], true), schedule => {
         const played = play(schedule)
-        if (siblings(played, Math.max(...played.received.values())) <= 3) expect(played.alive).toBe(true)
+        if (siblings(played, Math.max(...played.received.values())) <= 5) expect(played.alive).toBe(true)
       }),
       2_000,
     )
@@ -119,6 +120,7 @@ describe('a stored token', () => {
 })
 
 /** How many of the received tokens were minted in the second that this expiry tells of. */
+/** How many that came are of about one age: beyond five not all are kept. */
 function siblings({ received }: Played, expiry: number): number {
-  return [...received.values()].filter(other => other === expiry).length
+  return [...received.values()].filter(other => Math.abs(other - expiry) <= expiryTolerance).length
 }

@@ -42,9 +42,9 @@ describe('spares', () => {
     expect(values([token('a', { expiry: 97 }), token('b', { expiry: 100 })])).toEqual(['b'])
   })
 
-  test('are two at most, the greatest', () => {
-    const many = [1, 2, 3, 4, 5].map(sequence => token(`t${sequence}`, { sequence }))
-    expect(values(many)).toEqual(['t5', 't4', 't3'])
+  test('are four at most, the greatest', () => {
+    const many = [1, 2, 3, 4, 5, 6, 7].map(sequence => token(`t${sequence}`, { sequence }))
+    expect(values(many)).toEqual(['t7', 't6', 't5', 't4', 't3'])
   })
 
   test('hold each token once, where it is greatest', () => {

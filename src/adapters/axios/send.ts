@@ -1,9 +1,4 @@
-import axios, {
-  type AxiosAdapter,
-  type AxiosError,
-  type AxiosResponse,
-  type InternalAxiosRequestConfig,
-} from 'axios'
+import type { AxiosAdapter, AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios'
 import { isLarge, isReadOnce } from '../../session/body.ts'
 import { carry } from '../../session/carry.ts'
 import { headerOf, stampOnto } from '../../session/headers.ts'
@@ -38,8 +33,9 @@ export async function send(
       const url = request?.responseURL
       if (url && url !== hrefOf(config)) moved = url
       if (moved && own(moved) === null) return foreign
-      const received = axios.AxiosHeaders.from(headers as never) as never
-      return { status, header: name => headerOf(received, name), redirected: !!moved }
+      // An adapter of the user's own may give numbers, too.
+      const header = (name: string) => headerOf(headers, name)?.toString()
+      return { status, header, redirected: !!moved }
     },
     discard({ data }) {
       if (data?.getReader) data.cancel().catch(() => {})
@@ -50,7 +46,7 @@ export async function send(
     moved = failure = undefined
     if (wire.transport === 'cookie') sent.withCredentials ??= true
     sent.signal = signal!
-    sent.headers = stampOnto(Object.assign(new axios.AxiosHeaders(), headers as never), stamp)
+    sent.headers = stampOnto(Object.assign(Object.create(Object.getPrototypeOf(headers)), headers), stamp)
     sent.beforeRedirect = (options, ...details) => {
       moved = options.href as string
       // Node's adapter would carry them on.
@@ -72,7 +68,7 @@ export async function send(
         method: config.method!.toUpperCase(),
         url: () => hrefOf(config),
         replayable: !isReadOnce(data),
-        callersHeader: name => headerOf(headers as never, name),
+        callersHeader: name => headerOf(headers, name),
       },
       answers,
       attempt,
