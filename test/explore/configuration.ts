@@ -43,6 +43,8 @@ export interface Configuration {
   readonly patience?: boolean
   /** Milliseconds; after a deploy half of it. @default two weeks */
   readonly lifespan?: number
+  /** It has too many schedules for each sitting: `--deep` searches it, too. @default false */
+  readonly deep?: boolean
 }
 
 /**

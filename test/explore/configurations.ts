@@ -6,7 +6,8 @@ const pastTheBuffer = { 5000: 1 }
 
 /**
  * What `npm run explore` searches, each under both generations of rules. All at once would be too many schedules
- * for one sitting: so each configuration has some of the bounds, and together they have every pair of them.
+ * for one sitting: so each configuration has some of the bounds, and together they have every pair of them. What takes
+ * minutes by itself is searched with `--deep`, and something smaller of its kind each time.
  */
 const bounds: Bounds[] = [
   { name: 'overlap', tabs: 1, requests: { call: 3 }, losses: 1, aborts: 1, waits: pastTheBuffer },
@@ -20,8 +21,17 @@ const bounds: Bounds[] = [
     losses: 1,
     aborts: 1,
     waits: pastTheBuffer,
+    deep: true,
   },
-  { name: 'reload', tabs: 2, requests: { call: 2 }, losses: 1, reloads: 1, waits: pastTheBuffer },
+  { name: 'reload', tabs: 2, requests: { call: 2 }, losses: 1, reloads: 1, waits: pastTheBuffer, deep: true },
+  {
+    name: 'reload, one request',
+    tabs: 2,
+    requests: { call: 1 },
+    losses: 1,
+    reloads: 1,
+    waits: pastTheBuffer,
+  },
   {
     name: 'reload, three requests',
     tabs: 1,
@@ -32,7 +42,15 @@ const bounds: Bounds[] = [
   },
   { name: 'crash', tabs: 2, requests: { call: 2 }, crashes: 1, waits: pastTheBuffer },
   { name: 'sign-out', tabs: 2, requests: { call: 3 }, signOuts: 1, waits: pastTheBuffer },
-  { name: 'sign-out, loss', tabs: 2, requests: { call: 2 }, losses: 1, signOuts: 1, waits: pastTheBuffer },
+  {
+    name: 'sign-out, loss',
+    tabs: 2,
+    requests: { call: 2 },
+    losses: 1,
+    signOuts: 1,
+    waits: pastTheBuffer,
+    deep: true,
+  },
   {
     name: 'sign-out, reload',
     tabs: 2,
@@ -109,6 +127,14 @@ const bounds: Bounds[] = [
     requests: { 'update-account': 1, call: 2 },
     losses: 2,
     waits: pastTheBuffer,
+    deep: true,
+  },
+  {
+    name: 'account: email and a call, two losses',
+    tabs: 1,
+    requests: { 'update-account': 1, call: 1 },
+    losses: 2,
+    waits: pastTheBuffer,
   },
   {
     name: 'account: two emails',
@@ -116,7 +142,9 @@ const bounds: Bounds[] = [
     requests: { 'update-account': 2 },
     losses: 1,
     waits: pastTheBuffer,
+    deep: true,
   },
+  { name: 'account: two emails, no loss', tabs: 2, requests: { 'update-account': 2 }, waits: pastTheBuffer },
   {
     name: 'account: two emails, two losses',
     tabs: 1,
@@ -146,11 +174,27 @@ const bounds: Bounds[] = [
     requests: { 'update-account': 1, email: 1, call: 1 },
     gateways: 1,
     waits: pastTheBuffer,
+    deep: true,
+  },
+  {
+    name: 'account: email and a call, gateway',
+    tabs: 1,
+    requests: { 'update-account': 1, call: 1 },
+    gateways: 1,
+    waits: pastTheBuffer,
   },
   {
     name: 'account: email, HTTP cache',
     tabs: 1,
     requests: { 'update-account': 1, call: 2 },
+    cached: 1,
+    waits: { 5000: 2 },
+    deep: true,
+  },
+  {
+    name: 'account: email and a call, HTTP cache',
+    tabs: 1,
+    requests: { 'update-account': 1, call: 1 },
     cached: 1,
     waits: { 5000: 2 },
   },

@@ -13,6 +13,7 @@ import { timeline } from './timeline.ts'
 
 const usage = `npm run explore -- [options]
   --only TEXT       only the configurations whose name has this text in it
+  --deep            those with millions of states, too
   --rules RULES     only those under these rules: 1.3.0 or 1.2.0
   --states N        at most so many states of each (the search is then not complete)
   --workers N       how many searches run beside each other (default: one for each core)
@@ -28,6 +29,7 @@ type Answer = Omit<Result, 'found'> & { found: { promise: string; message: strin
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
+    deep: { type: 'boolean', default: false },
     rules: { type: 'string', default: '' },
     states: { type: 'string', default: 'Infinity' },
     workers: { type: 'string', default: String(Math.min(availableParallelism(), 4)) },
@@ -46,7 +48,8 @@ else process.exitCode = (await explore()) ? 1 : 0
 async function explore(): Promise<number> {
   const began = performance.now()
   const chosen = configurations.filter(
-    ({ name, rules }) => name.includes(options.only) && rules.startsWith(options.rules),
+    ({ name, rules, deep = false }) =>
+      name.includes(options.only) && rules.startsWith(options.rules) && (options.deep || !deep),
   )
   console.log(heading)
   const totals = { states: 0, steps: 0, broken: 0, cut: 0, losses: {} as Result['losses'] }
