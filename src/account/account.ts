@@ -180,7 +180,7 @@ async function showUser<User>(session: Session<User>, { sent, body }: SignedInAn
   const user = userOf<User>(body)
   const asked = nextSequence(context.handoff)
   // An answer that was overtaken by a later change's is not shown.
-  const isLatest = sequence > (context.changeShown ?? -1)
+  const isLatest = sequence > context.changeShown
   context.userChanged = asked
   if (!isUser(user)) {
     await session.validateToken().catch(() => null)

@@ -1,9 +1,10 @@
 import { nextSequence, type Ticket } from '../core/handoff.ts'
 import { type ErrorCode, TokenHandoffError } from '../errors.ts'
 import type { AccountPort } from '../session/context.ts'
+import { discard, responseTraits } from '../session/response.ts'
 import { type RouteAnswer, type RouteOptions, readRoute, refusal, routeRequest } from '../session/routes.ts'
 import type { Session } from '../session/session.ts'
-import { discard, responseTraits, transmit } from '../session/transmit.ts'
+import { transmit } from '../session/transmit.ts'
 
 /** A session of whatever user type. */
 export type AnySession = Pick<Session, 'account'>

@@ -17,7 +17,13 @@ export type Elsewhere = 'unknown' | 'busy' | 'idle'
 
 const maxReplays = 5
 
-/** Says what becomes of a rejected request now; asked again after a wait, the answer may be another. */
+/**
+ * Says what becomes of a rejected request now; asked again after a wait, the answer may be another. What it decides
+ * upon is done: another token or uid takes its turn, or the session is over.
+ *
+ * @param elsewhere what other tabs said of their requests, as far as they were asked
+ * @param patient false when nothing more is waited for
+ */
 export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, patient = true): Verdict {
   const record = recordOf(handoff, ticket)
   if (!record?.client || (ticket.purpose !== 'sign-out' && record !== handoff.record)) {
@@ -39,13 +45,14 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
     }
     return ticket.replays < maxReplays ? { action: 'replay' } : { action: 'deliver', reason: 'refused' }
   }
+  // Once is enough as long as something else can be waited for.
   if (unproven && ticket.replays < (patient ? 1 : maxReplays) && isAcceptedAgain(handoff, ticket)) {
     return { action: 'replay' }
   }
   if (patient && othersInFlight(handoff, ticket)) {
     if (ticket.purpose === 'sign-out' || !mayGuess(handoff)) return { action: 'wait', for: 'in-flight' }
     if (!unproven) {
-      promoteSpare(handoff, record, halfRefused(record))
+      promoteAnother(handoff, record, halfRefused(record))
       return { action: 'replay' }
     }
   }
@@ -64,7 +71,7 @@ export function judge(handoff: Handoff, ticket: Ticket, elsewhere: Elsewhere, pa
     handoff.refused = { token: ticket.token, clock: handoff.clock }
     return { action: 'replay' }
   }
-  if (promoteSpare(handoff, record)) {
+  if (promoteAnother(handoff, record)) {
     // With other credentials it begins anew.
     ticket.replays = 0
     return { action: 'replay' }
@@ -118,13 +125,19 @@ function spareOf({ tokens, uid }: SessionRecord, mark = uid.sequence): Token | u
 }
 
 /** The stored token or uid was refused: what else was received or asked for, and may be as new, takes its place. */
-function promoteSpare(handoff: Handoff, record: SessionRecord, mark = record.uid.sequence): boolean {
-  const { tokens, uid, uids } = record
-  if (spareOf(record, mark)) {
-    const marked = keepNewest([refuse(tokens[0]!, mark), ...tokens])
-    replaceRecord(handoff, record, { ...record, tokens: marked, doubt: settleDoubt(record) })
-    return true
-  }
+function promoteAnother(handoff: Handoff, record: SessionRecord, mark = record.uid.sequence): boolean {
+  return promoteSpare(handoff, record, mark) || promoteUid(handoff, record)
+}
+
+function promoteSpare(handoff: Handoff, record: SessionRecord, mark: number): boolean {
+  if (!spareOf(record, mark)) return false
+  const marked = keepNewest([refuse(record.tokens[0]!, mark), ...record.tokens])
+  replaceRecord(handoff, record, { ...record, tokens: marked, doubt: settleDoubt(record) })
+  return true
+}
+
+function promoteUid(handoff: Handoff, record: SessionRecord): boolean {
+  const { uid, uids } = record
   // Nearly thrice each, once in a hurry: the server may change it meanwhile to one that was refused before.
   if (++handoff.triedUids >= 3 * uids.length - 2) return false
   handoff.refused = null

@@ -10,8 +10,8 @@ export interface Token {
   /** When it came, in milliseconds since 1970 by the local clock. */
   at: number
   /**
-   * The number of the uid under which the server has refused it: the others come first. It is kept so that no
-   * holder brings it back.
+   * The number of the uid under which the server has refused it, or half a number less when other requests were in
+   * flight: the others come first. It is kept so that no holder brings it back.
    */
   refused?: number
 }

@@ -1,7 +1,8 @@
 import type { Wire } from '../core/credentials.ts'
 import type { Handoff } from '../core/handoff.ts'
 import type { SessionRecord } from '../core/record.ts'
-import type { Emit, SessionEvents, SignedOutReason, WarningCode } from './events.ts'
+import type { Emit } from './emitter.ts'
+import type { SessionEvents, SignedOutReason, WarningCode } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import type { Settings } from './options.ts'
 import type { Recovery } from './recovery.ts'
@@ -39,9 +40,9 @@ export interface SessionContext {
    */
   setUser(user: unknown, sent: Pick<SessionRecord, 'epoch' | 'client'>, asked: number): boolean
   /** The clock at which an account call changed the user last: what was asked for before it is stale. */
-  userChanged?: number
+  userChanged: number
   /** The number of the account call whose user was shown last: what an earlier one answers is no news. */
-  changeShown?: number
+  changeShown: number
   /** What an address brought and could not be taken yet. */
   pendingReturn?: PendingReturn
 }

@@ -3,7 +3,8 @@ import { isLarge, isReadOnce } from './body.ts'
 import { carry } from './carry.ts'
 import type { SessionContext } from './context.ts'
 import { headerOf, stampOnto } from './headers.ts'
-import { type Answers, discard, foreign, responseTraits } from './transmit.ts'
+import { discard, foreignTraits, responseTraits } from './response.ts'
+import type { Answers } from './transmit.ts'
 
 /** The platform’s fetch. */
 export type Fetch = typeof globalThis.fetch
@@ -70,7 +71,7 @@ export function createFetch(context: SessionContext, own: (url: string) => strin
   }
 
   function traitsOf(response: Response) {
-    return response.redirected && own(response.url) === null ? foreign : responseTraits(response)
+    return response.redirected && own(response.url) === null ? foreignTraits : responseTraits(response)
   }
 
   function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {

@@ -1,7 +1,8 @@
 import { recoveryDue } from '../core/recovery.ts'
 import type { SessionContext } from './context.ts'
 import { longestTime } from './options.ts'
-import { readJson, responses, transmit } from './transmit.ts'
+import { readJson, responses } from './response.ts'
+import { transmit } from './transmit.ts'
 
 /** What the server said of the session when it was asked. */
 export interface Validation {

@@ -5,7 +5,7 @@ import type { AccountPort } from './context.ts'
 import { readErrors } from './error-body.ts'
 import { stampOnto } from './headers.ts'
 import { unexposedHeaders } from './messages.ts'
-import { readJson, responseTraits } from './transmit.ts'
+import { readJson, responseTraits } from './response.ts'
 
 /** What may differ from one call of an auth route to the next. */
 export interface RouteOptions {

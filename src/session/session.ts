@@ -4,7 +4,8 @@ import { loseAll } from '../core/settle.ts'
 import { TokenHandoffError } from '../errors.ts'
 import { isWebStorage, webStorage } from '../storage/web.ts'
 import type { AccountPort, SessionContext } from './context.ts'
-import { createEmitter, type Emit, type On, type SessionEvents, type SignedOutReason } from './events.ts'
+import { createEmitter, type Emit, type On } from './emitter.ts'
+import type { SessionEvents, SignedOutReason } from './events.ts'
 import { createExchange, type Exchange } from './exchange.ts'
 import { createFetch, type Fetch } from './fetch.ts'
 import { readOptions, type SessionOptions } from './options.ts'
@@ -108,6 +109,8 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     wire,
     settings,
     emit: emit as Emit<SessionEvents>,
+    userChanged: 0,
+    changeShown: -1,
 
     warn(code, message) {
       if (warned.has(code)) return
@@ -166,7 +169,7 @@ export function createSession<User = Record<string, unknown>>(options: SessionOp
     isCurrent: ({ epoch, client }) => epoch === handoff.record.epoch && client === handoff.record.client,
 
     setUser(user, sent, asked) {
-      if (!context.isCurrent(sent) || asked < context.userChanged!) return false
+      if (!context.isCurrent(sent) || asked < context.userChanged) return false
       if (show('signed-in', user as User)) context.tabs.tell({ user, record: handoff.record })
       return true
     },

@@ -1,6 +1,7 @@
 import { endSession, nextSequence } from '../core/handoff.ts'
 import type { SessionContext } from './context.ts'
 import type { Validation } from './recovery.ts'
+import { discard, readJson, responses } from './response.ts'
 import {
   announced,
   openWith,
@@ -11,7 +12,7 @@ import {
   routeRequest,
   userOf,
 } from './routes.ts'
-import { discard, readJson, responses, transmit } from './transmit.ts'
+import { transmit } from './transmit.ts'
 
 /** Signing in, signing out, and asking who is signed in. */
 export function createSigning<User>(context: SessionContext) {

@@ -7,11 +7,6 @@ export interface Answers<Answer> {
   discard(answer: Answer): void
 }
 
-export const responses: Answers<Response> = { traitsOf: responseTraits, discard }
-
-/** What a response is after a redirect to elsewhere: its headers are somebody else's. */
-export const foreign: ResponseTraits = { status: 200, header: () => null, redirected: true }
-
 /** Sends a request once, with the headers of its stamp, and the signal that cuts it on the wire. */
 export type Send<Answer> = (signal?: AbortSignal | null, stamp?: Record<string, string>) => Promise<Answer>
 
@@ -42,25 +37,4 @@ export async function transmit<Answer>(
     discard(answer)
     exchange.again(flight)
   }
-}
-
-type Read = Pick<Response, 'status' | 'headers'> & Partial<Pick<Response, 'redirected'>>
-
-export function responseTraits({ status, headers, redirected }: Read): ResponseTraits {
-  return {
-    status,
-    header: name => headers.get(name),
-    // Without a status it is a redirect that the caller did not want to be followed.
-    redirected: redirected || !status,
-  }
-}
-
-/** Lets go of a body that nobody will read, and of its connection. */
-export function discard({ body }: Response): void {
-  body?.cancel().catch(() => {})
-}
-
-/** The body's JSON; undefined when it is none. */
-export function readJson(response: Response): Promise<unknown> {
-  return response.json().catch(() => undefined)
 }

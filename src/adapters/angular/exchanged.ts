@@ -3,7 +3,7 @@ import { type NgZone, untracked } from '@angular/core'
 import { defer, filter, Observable, of, retry, share, tap, timer } from 'rxjs'
 import { isLarge } from '../../session/body.ts'
 import type { Exchange, Next } from '../../session/exchange.ts'
-import { foreign, responseTraits } from '../../session/transmit.ts'
+import { foreignTraits, responseTraits } from '../../session/response.ts'
 
 /** Sends a request through the exchange. Each subscription is a request of its own, stamped when it begins. */
 export function exchanged(
@@ -57,7 +57,7 @@ export function exchanged(
           const from = answer.url === null ? url : ownUrl(answer.url)
           // Not every backend tells of redirects, but where an answer comes from.
           const traits = { ...responseTraits(answer as never), redirected: from !== url }
-          verdict = exchange.settle(flight, from === null ? foreign : traits)
+          verdict = exchange.settle(flight, from === null ? foreignTraits : traits)
           // It was kept on the wire for its headers only: this cuts it.
           if (subscriber.closed) throw answer
         }

@@ -2,8 +2,9 @@ import type { AxiosAdapter, AxiosError, AxiosResponse, InternalAxiosRequestConfi
 import { isLarge, isReadOnce } from '../../session/body.ts'
 import { carry } from '../../session/carry.ts'
 import { headerOf, stampOnto } from '../../session/headers.ts'
+import { foreignTraits } from '../../session/response.ts'
 import type { Session } from '../../session/session.ts'
-import { type Answers, foreign } from '../../session/transmit.ts'
+import type { Answers } from '../../session/transmit.ts'
 import { endingOf } from './ending.ts'
 
 /**
@@ -32,7 +33,7 @@ export async function send(
       if (ending) ending.begun = false
       const url = request?.responseURL
       if (url && url !== hrefOf(config)) moved = url
-      if (moved && own(moved) === null) return foreign
+      if (moved && own(moved) === null) return foreignTraits
       // An adapter of the user's own may give numbers, too.
       const header = (name: string) => headerOf(headers, name)?.toString()
       return { status, header, redirected: !!moved }
