@@ -78,14 +78,17 @@ test('what an application sends while its page goes is doubted by the next page'
   const [one] = tabs({ rules: '1.2.0' }, 1)
   await one.session.signIn(ada)
   const held = one.server.hold('/echo')
-  const save = () =>
-    void failureOf(one.session.fetch('/echo', { method: 'POST', body: '{}', keepalive: true }))
+  let saved: Promise<Response> | undefined
+  const save = () => {
+    saved = one.session.fetch('/echo', { method: 'POST', body: '{}', keepalive: true })
+  }
   window.addEventListener('pagehide', save)
   window.dispatchEvent(new Event('pagehide'))
   window.removeEventListener('pagehide', save)
   const { lost, settled } = JSON.parse(Object.values({ ...localStorage })[0] as string).doubt
   expect(lost - settled).toBe(1)
   held.release()
+  expect((await saved)?.status).toBe(200)
 })
 
 describe('tabs with one localStorage are one session', () => {
