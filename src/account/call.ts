@@ -62,7 +62,7 @@ export async function callSignedIn(
     const refusal = traits.status === 404 && handoff.recovers
     return refusal ? { ...traits, status: 401 } : traits
   }
-  const answered = await readRoute(context, transmit(exchange, flight, send, { traitsOf, discard }))
+  const answered = await readRoute(context, transmit<Response>(exchange, flight, send, { traitsOf, discard }))
   return { sent: flight.ticket, ...accepted(answered, refused) }
 }
 

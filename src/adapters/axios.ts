@@ -28,7 +28,7 @@ export function attachSession(
       // Whoever sends this config again, as retrying interceptors do, starts afresh with it.
       config.adapter = original
       const adapter = axios.getAdapter(original, config)
-      return isOwn(config) ? send(session, adapter, config, hrefOf) : adapter(config)
+      return isOwn(config) ? send(session, adapter, config, () => hrefOf(config)) : adapter(config)
     }
   }
 

@@ -18,7 +18,7 @@ export function responseTraits({ status, headers, redirected }: Read): ResponseT
 }
 
 /** Lets go of a body that nobody will read, and of its connection. */
-export function discard({ body }: Response): void {
+export function discard({ body }: Pick<Response, 'body'>): void {
   body?.cancel().catch(() => {})
 }
 

@@ -34,7 +34,7 @@ export function endingOf(
   let timer: ReturnType<typeof setTimeout>
   const release = () => {
     cancelToken?.unsubscribe(end)
-    signal?.removeEventListener?.('abort', cancel)
+    signal?.removeEventListener!('abort', cancel)
   }
   const ending: Ending = {
     signal: caller.signal,
@@ -53,7 +53,7 @@ export function endingOf(
   const cancel = () => end(new axios.CanceledError(undefined, config))
   delete sent.cancelToken
   cancelToken?.subscribe(end)
-  signal?.addEventListener?.('abort', cancel)
+  signal?.addEventListener!('abort', cancel)
   if (signal?.aborted) cancel()
 
   const start = () => {

@@ -2,7 +2,7 @@ import type { AxiosAdapter, AxiosError, AxiosResponse, InternalAxiosRequestConfi
 import { isLarge, isReadOnce } from '../../session/body.ts'
 import { carry } from '../../session/carry.ts'
 import { headerOf, stampOnto } from '../../session/headers.ts'
-import { foreignTraits } from '../../session/response.ts'
+import { discard, foreignTraits } from '../../session/response.ts'
 import type { Session } from '../../session/session.ts'
 import type { Answers } from '../../session/transmit.ts'
 import { endingOf } from './ending.ts'
@@ -10,20 +10,19 @@ import { endingOf } from './ending.ts'
 /**
  * Sends a request through the session's exchange, with whatever adapter.
  *
- * @param hrefOf where axios sends it
+ * @param href where axios sends it
  */
 export async function send(
   { exchange, own }: Pick<Session, 'exchange' | 'own'>,
   adapter: AxiosAdapter,
   config: InternalAxiosRequestConfig,
-  hrefOf: (config: InternalAxiosRequestConfig) => string,
+  href: () => string,
 ): Promise<AxiosResponse> {
-  const { wire, linger } = exchange
   const { headers, data, beforeRedirect } = config
   // Of what axios makes, an object without a prototype, a spread would take several times as long.
   const sent = {} as InternalAxiosRequestConfig & Record<string, unknown>
   for (const name in config) sent[name] = config[name as keyof typeof config]
-  const ending = endingOf(config, sent, adapter, linger)
+  const ending = endingOf(config, sent, adapter, exchange.linger)
   let response: AxiosResponse | undefined
   let failure: AxiosError | undefined
   /** Where a redirect has led it. */
@@ -32,20 +31,17 @@ export async function send(
     traitsOf({ status, headers, request }) {
       if (ending) ending.begun = false
       const url = request?.responseURL
-      if (url && url !== hrefOf(config)) moved = url
+      if (url && url !== href()) moved = url
       if (moved && own(moved) === null) return foreignTraits
       // An adapter of the user's own may give numbers, too.
       const header = (name: string) => headerOf(headers, name)?.toString()
       return { status, header, redirected: !!moved }
     },
-    discard({ data }) {
-      if (data?.getReader) data.cancel().catch(() => {})
-      else data?.destroy?.()
-    },
+    discard: ({ data }) => (data?.getReader ? discard({ body: data }) : data?.destroy?.()),
   }
   const attempt = async (signal?: AbortSignal | null, stamp?: Record<string, string>) => {
     moved = failure = undefined
-    if (wire.transport === 'cookie') sent.withCredentials ??= true
+    if (exchange.wire.transport === 'cookie') sent.withCredentials ??= true
     sent.signal = signal!
     sent.headers = stampOnto(Object.assign(Object.create(Object.getPrototypeOf(headers)), headers), stamp)
     sent.beforeRedirect = (options, ...details) => {
@@ -67,7 +63,7 @@ export async function send(
       exchange,
       {
         method: config.method!.toUpperCase(),
-        url: () => hrefOf(config),
+        url: href,
         replayable: !isReadOnce(data),
         callersHeader: name => headerOf(headers, name),
       },
