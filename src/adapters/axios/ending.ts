@@ -25,7 +25,8 @@ export function endingOf(
   adapter: AxiosAdapter,
   linger: number,
 ): Ending | null {
-  const { signal, cancelToken } = config
+  const { cancelToken } = config
+  const signal = config.signal as AbortSignal | undefined
   const timeout = Number(config.timeout)
   const timed = timeout > 0 && timeout <= longestTime
   if (!signal && !cancelToken && !timed) return null
@@ -34,7 +35,7 @@ export function endingOf(
   let timer: ReturnType<typeof setTimeout>
   const release = () => {
     cancelToken?.unsubscribe(end)
-    signal?.removeEventListener!('abort', cancel)
+    signal?.removeEventListener('abort', cancel)
   }
   const ending: Ending = {
     signal: caller.signal,
@@ -53,7 +54,7 @@ export function endingOf(
   const cancel = () => end(new axios.CanceledError(undefined, config))
   delete sent.cancelToken
   cancelToken?.subscribe(end)
-  signal?.addEventListener!('abort', cancel)
+  signal?.addEventListener('abort', cancel)
   if (signal?.aborted) cancel()
 
   const start = () => {
