@@ -25,8 +25,7 @@ export function endingOf(
   adapter: AxiosAdapter,
   linger: number,
 ): Ending | null {
-  const { cancelToken } = config
-  const signal = config.signal as AbortSignal | undefined
+  const { signal, cancelToken } = config as typeof config & { signal?: AbortSignal }
   const timeout = Number(config.timeout)
   const timed = timeout > 0 && timeout <= longestTime
   if (!signal && !cancelToken && !timed) return null
