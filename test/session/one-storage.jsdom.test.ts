@@ -91,6 +91,28 @@ test('what an application sends while its page goes is doubted by the next page'
   expect((await saved)?.status).toBe(200)
 })
 
+test('a page that comes back doubts no more than others, and recovers from what it lost when it went', async () => {
+  const [one] = tabs({ rules: '1.2.0' }, 1)
+  await one.session.signIn(ada)
+  const held = one.server.hold('/echo')
+  const call = one.session.fetch('/echo', { method: 'POST', body: '{}' })
+  await held.begun
+  window.dispatchEvent(new Event('pagehide'))
+  const depth = () => {
+    const { lost, settled } = JSON.parse(Object.values({ ...localStorage })[0] as string).doubt
+    return lost - settled
+  }
+  expect(depth()).toBe(1)
+  held.release()
+  await call
+  window.dispatchEvent(new Event('pageshow'))
+  expect((await one.session.fetch('/items')).status).toBe(200)
+  expect(depth()).toBeLessThanOrEqual(1)
+  const before = depth()
+  void one.session.fetch('/items')
+  expect(depth()).toBe(before)
+})
+
 describe('tabs with one localStorage are one session', () => {
   test('a sign-in in one signs the others in, with the user', async () => {
     const [one, two, three] = tabs({}, 3) as [World, World, World]

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { memoryStorage } from '../../src/index.ts'
 import {
   ada,
+  api,
   bob,
   failureOf,
   holdTime,
@@ -143,6 +144,9 @@ describe('as the server’s cookie', () => {
     const made = await withCookies()
     await made.session.fetch('/public', { credentials: 'omit' })
     expect(made.credentials.at(-1)).toBe('omit')
+    // A Request says it itself.
+    await made.session.fetch(new Request(`${api}/public`, { credentials: 'omit' }))
+    expect(made.credentials.at(-1)).toBeUndefined()
   })
 
   test('a sign-out closes the server’s side', async () => {
