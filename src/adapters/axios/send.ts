@@ -82,7 +82,7 @@ export async function send(
       if (!shown?.config) continue
       shown.config = config
       // In Node it holds the credentials as they were sent, and an error that is logged would show them.
-      if (shown.request) Object.defineProperty(shown, 'request', { enumerable: false })
+      if (failure) Object.defineProperty(shown, 'request', { enumerable: false })
     }
     ending?.release(response)
   }
