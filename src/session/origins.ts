@@ -33,8 +33,8 @@ export function createOrigins(
     own.add(origin)
   }
   return url => {
-    if (plainPath.test(url)) return home + url
-    if (url.startsWith(home) && plainPath.test(url.slice(home.length))) return url
+    const path = url.startsWith(home) ? url.slice(home.length) : url
+    if (plainPath.test(path)) return home + path
     // Only the parsed origin counts: a prefix or user info can name any host at all.
     const parsed = parse(url, base)
     return parsed && own.has(parsed.origin) && parsed.href.startsWith(`${parsed.origin}/`)

@@ -39,7 +39,7 @@ export async function send(
     },
     discard: ({ data }) => (data?.getReader ? discard({ body: data }) : data?.destroy?.()),
   }
-  const attempt = async (signal?: AbortSignal | null, stamp?: Record<string, string>) => {
+  const attempt = (signal?: AbortSignal | null, stamp?: Record<string, string>) => {
     moved = failure = undefined
     if (exchange.wire.transport === 'cookie') sent.withCredentials ??= true
     sent.signal = signal!
@@ -50,13 +50,11 @@ export async function send(
       if (own(moved) === null) for (const name in stamp) delete options.headers[name]
       beforeRedirect?.(options, ...details)
     }
-    try {
-      return await adapter(sent)
-    } catch (error) {
-      failure = error as AxiosError
+    return adapter(sent).then(null, error => {
+      failure = error
       if (failure?.response) return failure.response
       throw error
-    }
+    })
   }
   try {
     response = await carry(
