@@ -48,9 +48,9 @@ export interface Handoff {
   vouched: { token: string; sequence: number; at: number } | null
   /** What the latest request carried that the server accepted, and its number. */
   accepted: { token: string; sequence: number } | null
-  /** When the last request was sent that the server accepted: its answer kept the buffer open. */
+  /** When the last request was sent that the server accepted for certain: its answer kept the buffer open. */
   acceptedAt: number
-  /** When the last answer came of a request that the server accepted; Infinity before the first. */
+  /** When the last answer came of a request that the server, or a cache, accepted; Infinity before the first. */
   heardAt: number
   /** When the last recovery was sent that the server accepted. */
   recoveredAt: number

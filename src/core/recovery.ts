@@ -78,15 +78,15 @@ function silenceDue({ record, open, recoveredAt }: Handoff, circumstances: Recov
 }
 
 /** Polling inside the buffer never rotates, and the expiry is never renewed: ask before it comes near. */
-function renewalDue({ record, acceptedAt, recoveredAt }: Handoff, now: number): number {
+function renewalDue({ record, heardAt, recoveredAt }: Handoff, now: number): number {
   const { at, expiry } = record.tokens[0]!
   const lifespan = expiry * 1_000 - at
   const renewed = Math.max(at, recoveredAt)
   const since = renewed > now ? 0 : renewed
   // A server that keeps its tokens, or knows no unbatch, brings no new one: asking more often does not help.
   const due = since + (lifespan > 0 ? Math.min(renewAfter, lifespan / 2) : renewAfter)
-  const active = now - acceptedAt < renewAfter
-  return active && acceptedAt >= due ? acceptedAt : Infinity
+  const active = now - heardAt < renewAfter
+  return active && heardAt >= due ? heardAt : Infinity
 }
 
 function backoffEnds({ now, failures, failedAt, jitter }: RecoveryCircumstances): number {

@@ -60,14 +60,11 @@ export function settleWithoutToken(handoff: Handoff): boolean {
 
 function learn(handoff: Handoff, ticket: Ticket, answer: Answer, now: number): Freshness {
   const decision = freshness(handoff.record, ticket, answer)
-  // What was held before and comes again comes out of an HTTP cache.
-  const again = ticket.cacheable && (decision.taken || decision.reason === 'conflict')
-  if (again && wasHeld(handoff, answer.token!)) {
-    learn(handoff, ticket, { ...answer, token: '' }, now)
-    return { taken: false, reason: 'older' }
-  }
   const record = recordOf(handoff, ticket)
   if (!record?.client || (answer.client || ticket.client) !== record.client) return decision
+  // What was held before and comes again comes out of an HTTP cache, its uid as well.
+  const again = answer.token && ticket.cacheable && decision.reason !== 'same' && record === handoff.record
+  if (again && wasHeld(handoff, answer.token!)) return { taken: false, reason: 'older' }
   const next = withUidOf(handoff, withToken(record, ticket, answer, now), ticket, answer)
   if (next !== record) replaceRecord(handoff, record, next)
   if (decision.reason === 'conflict') handoff.suspect = record.tokens[0]!.value
@@ -138,12 +135,16 @@ function noteAccepted(
   handoff.refused = null
   handoff.triedUids = 0
   if (decision.reason === 'blank') noteBlank(handoff, ticket, now)
+  // What an HTTP cache may have given tells nothing of the server's buffer, unless it brings a new token.
+  const asked = !ticket.cacheable || answer.asked || decision.taken
   // One that lies in the future is of a clock that was put back.
-  handoff.acceptedAt = handoff.acceptedAt > now ? ticket.sentAt : Math.max(handoff.acceptedAt, ticket.sentAt)
+  if (asked) handoff.acceptedAt = Math.max(handoff.acceptedAt > now ? 0 : handoff.acceptedAt, ticket.sentAt)
   const { token, sequence } = ticket
   if (!(handoff.accepted && handoff.accepted.sequence > sequence)) handoff.accepted = { token, sequence }
   const stored = storedToken(handoff)!.value
-  const current = decision.reason === 'same' || (ticket.purpose === 'recovery' && decision.reason === 'blank')
+  const current =
+    (!ticket.cacheable && decision.reason === 'same') ||
+    (ticket.purpose === 'recovery' && decision.reason === 'blank')
   if (current && ticket.token === stored) settleWithoutToken(handoff)
   if (ticket.purpose === 'recovery') handoff.recoveredAt = ticket.sentAt
   if (ticket.purpose !== 'call')

@@ -77,6 +77,7 @@ describe('reading an answer', () => {
       uid: 'u',
       expiry: 1767225600,
       bearer: false,
+      asked: false,
     })
   })
 
@@ -88,12 +89,27 @@ describe('reading an answer', () => {
       uid: null,
       expiry: Number.NaN,
       bearer: false,
+      asked: false,
     })
     expect(read({ 'access-token': undefined }).token).toBeNull()
   })
 
   test('a header that happens to be called client or uid says nothing without a token', () => {
     expect(read({ client: 'Firefox', uid: '7' })).toMatchObject({ client: null, uid: null })
+  })
+
+  test.each([
+    ['max-age=0, private, must-revalidate', true],
+    ['Max-Age=0, Private, Must-Revalidate', true],
+    ['no-cache', true],
+    ['private, no-store', true],
+    ['private', false],
+    ['private, max-age=60, must-revalidate', false],
+    ['max-age=0, stale-while-revalidate=60', false],
+    ['max-age=09, must-revalidate', false],
+    ['no-transform', false],
+  ])('with Cache-Control: %s the server was asked for it: %s', (value, asked) => {
+    expect(read({ 'cache-control': value }).asked).toBe(asked)
   })
 
   test('reads the names that are configured, and no others', () => {
@@ -167,6 +183,7 @@ describe('reading a bearer', () => {
       uid: 'u',
       expiry: 77,
       bearer: true,
+      asked: false,
     })
   })
 

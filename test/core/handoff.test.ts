@@ -290,6 +290,29 @@ describe('the uid', () => {
     expect(handoff.record.uids).toEqual(['new', 'u@example.com'])
   })
 
+  test.each(['past', 'spare'])(
+    'of an answer out of a cache, with a token of the %s, is as old as that',
+    from => {
+      const [newest, spare] = [token('newest', { sequence: 9 }), token('spare', { sequence: 8 })]
+      receive(handoff, signedIn({ tokens: [newest, spare, token('past')] }))
+      receive(
+        handoff,
+        signedIn({
+          tokens: [
+            { ...newest, expiry: 1_001 },
+            { ...spare, expiry: 1_001 },
+          ],
+        }),
+      )
+      const { record } = handoff
+      const { freshness } = settle(handoff, send(cached), answer({ token: from, uid: 'former' }), 0)
+      expect(freshness).toEqual({ taken: false, reason: 'older' })
+      expect(handoff.record).toBe(record)
+      settle(handoff, send(), answer({ token: from, uid: 'new' }), 0)
+      expect(handoff.record.uid.value).toBe('new')
+    },
+  )
+
   test('that an earlier request tells of is kept at hand: of two changes it may have been done last', () => {
     const early = send()
     settle(handoff, send(), answer({ ...blank, uid: 'late' }), 0)
@@ -456,6 +479,12 @@ describe('doubt', () => {
     expect(depth()).toBe(0)
   })
 
+  test('is not settled by the stored token where a cache may have given it, whatever it says', () => {
+    lose(handoff, send(), 0)
+    settle(handoff, send(cached), answer({ token: 'stored', asked: true }), 0)
+    expect(depth()).toBe(1)
+  })
+
   test('is settled by no blank of a call, and by no recovery with another token', () => {
     lose(handoff, send(), 0)
     settle(handoff, send(), answer(blank), 0)
@@ -562,6 +591,25 @@ describe('what the server accepted', () => {
     settle(handoff, send(plain, 500), answer(blank), 900)
     expect(handoff.acceptedAt).toBe(500)
     settle(handoff, send(plain, 300), answer(blank), 900)
+    expect(handoff.acceptedAt).toBe(500)
+  })
+
+  test.each<[string, Partial<Ticket>, Partial<Answer>, number]>([
+    ['a blank to what no cache answers', {}, blank, 500],
+    ['a blank that a cache may have given', { cacheable: true }, blank, -9_000],
+    ['a blank that no cache keeps', { cacheable: true }, { ...blank, asked: true }, 500],
+    ['the stored token, out of a cache perhaps', { cacheable: true }, { token: 'stored' }, -9_000],
+    ['a new token', { cacheable: true }, {}, 500],
+    ['a token in conflict', { cacheable: true }, { expiry: 10 }, -9_000],
+  ])('is told by an answer that no cache can have given: %s', (_, traits, given, acceptedAt) => {
+    settle(handoff, { ...send(plain, 500), ...traits }, answer(given), 900)
+    expect(handoff.acceptedAt).toBe(acceptedAt)
+    expect(handoff.heardAt).toBe(900)
+  })
+
+  test('is told by a clock that was put back, too', () => {
+    handoff.acceptedAt = 9_000
+    settle(handoff, send(plain, 500), answer(blank), 900)
     expect(handoff.acceptedAt).toBe(500)
   })
 

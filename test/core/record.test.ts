@@ -118,6 +118,10 @@ describe('two holders’ records', () => {
     expect(both(renamed, asked)).toMatchObject({ uid: renamed.uid, uids: ['a', 'b', 'c'] })
   })
 
+  test('an email change was asked for when the later of them was', () => {
+    expect(both(signedIn({ expectedAt: 1_000 }), signedIn({ expectedAt: 2_000 })).expectedAt).toBe(2_000)
+  })
+
   test('doubt about the token that both hold is as deep as in either', () => {
     const deep = signedIn({ doubt: { lost: 2, settled: 0, since: 5 } })
     const late = signedIn({ doubt: { lost: 1, settled: 1, since: 9 } })

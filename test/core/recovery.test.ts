@@ -21,8 +21,15 @@ function holder(record: Partial<SessionRecord> = {}, state: Partial<Handoff> = {
 
 /** When a recovery is due, in milliseconds after noon, as asked when the last thing has happened. */
 function due(handoff: Handoff, circumstances: Partial<RecoveryCircumstances> = {}): number {
+  const { acceptedAt, heardAt } = handoff
   const sent = [...handoff.open].flatMap(({ sentAt, missedAt }) => [sentAt, missedAt])
-  const now = Math.max(noon, circumstances.startedAt ?? 0, handoff.acceptedAt, ...sent)
+  const now = Math.max(
+    noon,
+    circumstances.startedAt ?? 0,
+    acceptedAt,
+    heardAt === Infinity ? 0 : heardAt,
+    ...sent,
+  )
   const calm = { now, startedAt: noon - 60_000, failures: 0, failedAt: 0, jitter: 0.5 }
   return recoveryDue(handoff, { ...calm, ...circumstances }) - noon
 }
@@ -148,7 +155,7 @@ describe('a request without an answer', () => {
 
 describe('a token that the buffer keeps from rotating', () => {
   const active = (minutes: number, record: Partial<SessionRecord> = {}) =>
-    holder(record, { acceptedAt: noon + minutes * 60_000 })
+    holder(record, { heardAt: noon + minutes * 60_000 })
 
   test('is renewed after ten minutes, while the application is active', () => {
     expect(due(active(9.99), { now: noon + 600_000 })).toBe(never)
@@ -159,7 +166,7 @@ describe('a token that the buffer keeps from rotating', () => {
   test('is left alone when the application is not', () => {
     expect(due(active(10), { now: noon + 1_199_999 })).toBe(600_000)
     expect(due(active(10), { now: noon + 1_200_000 })).toBe(never)
-    expect(due(holder({}, { acceptedAt: noon }), { now: noon + 600_000 })).toBe(never)
+    expect(due(holder({}, { heardAt: noon }), { now: noon + 600_000 })).toBe(never)
   })
 
   test('is renewed after half of its life, where that is short', () => {

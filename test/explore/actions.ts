@@ -35,6 +35,8 @@ export type Action =
   | { do: 'gateway'; id: string }
   /** The browser's cache answers with an answer of long ago. */
   | { do: 'cached'; id: string }
+  /** The same, with a blank. */
+  | { do: 'cached-blank'; id: string }
   /** The application gives it up. */
   | { do: 'abort'; id: string }
   | { do: 'reload'; tab: number }
@@ -102,7 +104,9 @@ function stepsOf(flight: Flight, left: Budget): Action[] {
   if (!awaited) return actions
   if (left.losses > 0 || flight.aborted) actions.push({ do: 'lose', id })
   if (left.gateways > 0 && kind !== 'sign-in') actions.push({ do: 'gateway', id })
-  if (left.cached > 0 && kind === 'call' && stage === 'sent') actions.push({ do: 'cached', id })
+  if (left.cached > 0 && kind === 'call' && stage === 'sent') {
+    actions.push({ do: 'cached', id }, { do: 'cached-blank', id })
+  }
   const application = ['call', 'upload', 'email', 'validation'].includes(kind)
   if (left.aborts > 0 && application && !flight.aborted) actions.push({ do: 'abort', id })
   return actions
@@ -226,11 +230,12 @@ function stepOfFlight(
   } else if (what === 'lose') {
     if (!flight.aborted) spend(next, 'losses')
     lose(next, setting, flight)
-  } else if (what === 'cached') {
+  } else if (what === 'cached' || what === 'cached-blank') {
     if (!world.cache || stage !== 'sent') return null
     spend(next, 'cached')
     replace(next, flight, null)
-    deliver(next, setting, flight, world.cache)
+    const blank = { token: '', expiry: Number.NaN, bearer: false }
+    deliver(next, setting, flight, what === 'cached' ? world.cache : { ...world.cache, ...blank })
   } else if (what === 'gateway') {
     spend(next, 'gateways')
     giveUp(next, flight)

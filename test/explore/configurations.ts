@@ -217,6 +217,14 @@ const bounds: Bounds[] = [
   },
   { name: 'deploy', tabs: 1, requests: { call: 2, email: 1 }, deploys: 1, waits: { 5000: 2 } },
   { name: 'HTTP cache', tabs: 1, requests: { call: 3 }, cached: 1, waits: { 5000: 2 } },
+  {
+    name: 'HTTP cache, loss',
+    tabs: 1,
+    requests: { call: 3 },
+    losses: 1,
+    cached: 1,
+    waits: { 5000: 2 },
+  },
   { name: 'no recovery', tabs: 2, requests: { call: 3 }, recovers: false, waits: pastTheBuffer },
   { name: 'patience', tabs: 1, requests: { call: 2 }, losses: 1, patience: true, waits: pastTheBuffer },
 ]

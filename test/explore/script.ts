@@ -24,7 +24,7 @@ export interface Told {
  *
  *     0 call a                 tab 0 sends the request a (or: upload, email, validation, ...)
  *     begin a / finish a       the server takes it on, answers it
- *     deliver a                the answer arrives (or: lose, abort, gateway, cached)
+ *     deliver a                the answer arrives (or: lose, abort, gateway, cached, cached-blank)
  *     answer a b               all three, for each in turn
  *     wait 1500                milliseconds pass
  *     0 recover r              the recovery that is due is sent

@@ -47,6 +47,7 @@ export function finishAtServer(world: World, setting: Setting, flight: Flight): 
     uid: next.uids[client]!,
     expiry: rotated ? result.expiry : Number.NaN,
     bearer: rotated && setting.configuration.rules !== '1.2.0',
+    asked: !setting.configuration.cached,
   })
 }
 

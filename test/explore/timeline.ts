@@ -39,6 +39,7 @@ const sentences: Record<Exclude<Action['do'], 'send' | 'wait' | 'deploy'>, strin
   lose: 'no answer will come to *',
   gateway: 'a gateway answers 502 to *',
   cached: 'the HTTP cache answers *',
+  'cached-blank': 'the HTTP cache answers * with a blank',
   abort: 'the application gives up *',
   reload: 'is reloaded',
   crash: 'is killed and loaded anew',

@@ -21,7 +21,9 @@ const reasons = ({ events }: Pick<World, 'events'>) =>
 
 /** A browser's HTTP cache that keeps GET /cached for ever. */
 async function withCache(options: Parameters<typeof signedIn>[0] = {}) {
-  const made = await signedIn({ routes: { 'GET /cached': () => 'cached' }, ...options })
+  const lasting = () =>
+    Response.json('cached', { headers: { 'cache-control': 'private, max-age=31556952, must-revalidate' } })
+  const made = await signedIn({ routes: { 'GET /cached': lasting }, ...options })
   let kept: Response | null = null
   let hits = 0
   const page = {
@@ -41,6 +43,7 @@ async function withCache(options: Parameters<typeof signedIn>[0] = {}) {
         return kept.clone()
       }
       const response = await made.server.fetch(request)
+      if (request.url.endsWith('lost')) throw new TypeError('Failed to fetch')
       if (cacheable) kept = response.clone()
       return response
     },
@@ -138,6 +141,54 @@ describe('an old response out of an HTTP cache', () => {
     expect(made.hits()).toBe(0)
     expect(reasons(made)).not.toContain('conflict')
   })
+})
+
+describe.each(['1.3.0', '1.2.0'] as const)('an answer out of an HTTP cache, under the rules %s,', rules => {
+  const loses = (made: World) =>
+    expect(made.session.fetch('/echo?lost', { method: 'POST' })).rejects.toThrow()
+
+  test('says nothing of the server’s buffer: what is lost after it is recovered', async () => {
+    const made = await withCache({ rules })
+    await made.session.fetch('/cached')
+    await later(pause)
+    await made.session.fetch('/cached')
+    expect(made.hits()).toBe(1)
+    expect(reasons(made)).toEqual(['successor', 'same'])
+    await loses(made)
+    await later(pause)
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+
+  test('does not make good what was lost before it', async () => {
+    const made = await withCache({ rules })
+    await made.session.fetch('/cached')
+    await later(pause)
+    await loses(made)
+    await made.session.fetch('/cached')
+    expect(made.hits()).toBe(1)
+    await later(pause)
+    expect(await stillSignedIn(made)).toBe(true)
+  })
+})
+
+test('an old answer out of an HTTP cache does not bring back an email that was changed since', async () => {
+  const made = await withCache()
+  await made.session.fetch('/cached')
+  await later(pause)
+  const email = 'countess@example.com'
+  await made.session.fetch('/auth', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email }),
+  })
+  for (let turn = 0; turn < 2; turn++) {
+    await later(pause)
+    await made.session.fetch('/cached')
+  }
+  expect(made.hits()).toBe(2)
+  made.seen.length = 0
+  await made.session.fetch('/items')
+  expect(made.seen.map(({ path, headers }) => [path, headers.get('uid')])).toEqual([['/items', email]])
 })
 
 describe.each(['1.3.0', '1.2.0'] as const)('a lifespan that a deploy lowers, under the rules %s,', rules => {

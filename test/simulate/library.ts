@@ -146,6 +146,8 @@ function headerOf({ token, expiry, client, uid }: ServerAnswer, name: string, be
       return client
     case 'uid':
       return uid
+    case 'cache-control':
+      return 'max-age=0, private, must-revalidate'
     case 'token-type':
       return client === null ? null : 'Bearer'
     case 'authorization':
