@@ -95,6 +95,17 @@ describe('opening a ticket', () => {
     reopenTicket(handoff, ticket, 99)
     expect(ticket.replays).toBe(2)
   })
+
+  test('anew stamps nothing of a session that another one has followed, ended or not', () => {
+    const ticket = send(plain, 1)
+    endSession(handoff)
+    for (const end of [() => {}, () => endSession(handoff)]) {
+      openSession(handoff, nextSequence(handoff), answer({ client: 'c2', uid: 'b', token: 'bobs' }), 0)
+      end()
+      reopenTicket(handoff, ticket, 99)
+      expect(ticket).toMatchObject({ client: 'c1', uid: 'u@example.com', token: 'stored' })
+    }
+  })
 })
 
 describe('what other holders know', () => {
@@ -657,6 +668,12 @@ describe('opening a session', () => {
     })
     expect(empty.acceptedAt).toBe(88)
     expect(nextSequence(empty)).toBe(6)
+  })
+
+  test('opens a later epoch than the last, whatever the clock says', () => {
+    openSession(handoff, 5, answer({ client: 'c2' }), 8_000)
+    openSession(handoff, 6, answer({ client: 'c3' }), 7_000)
+    expect(handoff.record).toMatchObject({ client: 'c3', epoch: 8_001 })
   })
 
   test('makes do with an answer that says little', () => {

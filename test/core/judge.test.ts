@@ -5,6 +5,8 @@ import {
   endSession,
   expectUid,
   type Handoff,
+  nextSequence,
+  openSession,
   openTicket,
   type Purpose,
   receive,
@@ -473,6 +475,17 @@ describe('of a sign-out', () => {
   test('it waits for what may bring one', () => {
     send()
     const ticket = signOut()
+    expect(refuse(ticket, 404).verdict).toEqual({ action: 'wait', for: 'in-flight' })
+  })
+
+  test('it waits for that also when there are spares to try, of this session and the next', () => {
+    const spare = token('spare')
+    receive(handoff, signedIn({ tokens: [spare] }))
+    send()
+    const ticket = signOut()
+    openSession(handoff, nextSequence(handoff), answer({ client: 'c2', token: 'next' }), 0)
+    const { record } = handoff
+    receive(handoff, { ...record, tokens: [...record.tokens, spare] })
     expect(refuse(ticket, 404).verdict).toEqual({ action: 'wait', for: 'in-flight' })
   })
 
