@@ -6,7 +6,8 @@ import type { Setting, World } from './world.ts'
 
 /** Longer than any buffer or backoff. */
 const longAfter = 60_000
-const longestEnding = 100
+/** Steps; each of four tokens is tried with each of three names, nearly thrice, and twice each time. */
+const longestEnding = 200
 
 /** Nothing is under way: what may come next is begun by the application, the user, mere time, or never comes. */
 export function isAtRest(world: World, setting: Setting, next = enabled(world, setting)): boolean {
