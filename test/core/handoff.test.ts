@@ -259,6 +259,13 @@ describe('a successor with a smaller expiry', () => {
   })
 })
 
+test('a late answer out of a cache belongs to a session that is over, like any other', () => {
+  const ticket = send(cached)
+  endSession(handoff)
+  const { freshness } = settle(handoff, ticket, answer({ token: 'stored' }), 0)
+  expect(freshness).toEqual({ taken: false, reason: 'signed-out' })
+})
+
 describe('the uid', () => {
   test('that differs from the carried one has changed', () => {
     const ticket = send()
