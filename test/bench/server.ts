@@ -8,6 +8,7 @@ export const answerHeaders = {
   uid: 'uid',
   expiry: ' ',
   'content-type': 'application/json',
+  'cache-control': 'max-age=0, private, must-revalidate',
 }
 export const answerBody = '{"items":[1,2,3]}'
 
