@@ -56,7 +56,7 @@ export interface Answer {
  * No-cache, no-store, or what Rails says unless told otherwise: `max-age=0, private, must-revalidate` (RFC 9111, 5.2.2).
  * Scripts of every origin may read it (Fetch standard, CORS-safelisted response-header name).
  */
-const neverStored = /no-[cs]|max-age=0,.*must/i
+const alwaysAsked = /no-[cs]|max-age=0,.*must/i
 
 export interface Carried {
   token: string
@@ -108,7 +108,7 @@ export function readAnswer(
   }
   // The cookie holds the token. All that has to be known here is which one it was.
   if (token && transport === 'cookie') token = `cookie ${expiry}`
-  return { status, token, client, uid, expiry, bearer, asked: neverStored.test(read('cache-control')!) }
+  return { status, token, client, uid, expiry, bearer, asked: alwaysAsked.test(read('cache-control')!) }
 }
 
 /** A refusal by authentication: the action did not run. The application's own 401 carries auth headers. */

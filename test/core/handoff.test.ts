@@ -19,7 +19,7 @@ import { lose, loseAll, settle, settleWithoutToken } from '../../src/core/settle
 import { answer, signedIn, token } from './given.ts'
 
 const plain = { purpose: 'call', cacheable: false, replayable: true } as const
-const cached = { ...plain, cacheable: true }
+const cached: Parameters<typeof openTicket>[1] = { ...plain, cacheable: true }
 const buffer = 5_000
 
 let handoff: Handoff
@@ -209,6 +209,13 @@ describe('an answer', () => {
     expect(handoff.record).toBe(record)
   })
 
+  test('of a session that is over is told from others also when it comes out of a cache', () => {
+    const ticket = send(cached)
+    endSession(handoff)
+    const { freshness } = settle(handoff, ticket, answer({ token: 'stored' }), 0)
+    expect(freshness).toEqual({ taken: false, reason: 'signed-out' })
+  })
+
   test('of a session that was ended here helps to close the server’s side, and nothing else', () => {
     const ticket = send()
     endSession(handoff)
@@ -257,13 +264,6 @@ describe('a successor with a smaller expiry', () => {
     expect(handoff.suspect).toBe('stored')
     expect(handoff.record.era).toBe(0)
   })
-})
-
-test('a late answer out of a cache belongs to a session that is over, like any other', () => {
-  const ticket = send(cached)
-  endSession(handoff)
-  const { freshness } = settle(handoff, ticket, answer({ token: 'stored' }), 0)
-  expect(freshness).toEqual({ taken: false, reason: 'signed-out' })
 })
 
 describe('the uid', () => {
@@ -612,15 +612,15 @@ describe('what the server accepted', () => {
     expect(handoff.acceptedAt).toBe(500)
   })
 
-  test.each<[string, Partial<Ticket>, Partial<Answer>, number]>([
-    ['a blank to what no cache answers', {}, blank, 500],
-    ['a blank that a cache may have given', { cacheable: true }, blank, -9_000],
-    ['a blank that no cache keeps', { cacheable: true }, { ...blank, asked: true }, 500],
-    ['the stored token, out of a cache perhaps', { cacheable: true }, { token: 'stored' }, -9_000],
-    ['a new token', { cacheable: true }, {}, 500],
-    ['a token in conflict', { cacheable: true }, { expiry: 10 }, -9_000],
+  test.each<[string, typeof cached, Partial<Answer>, number]>([
+    ['a blank to what no cache answers', plain, blank, 500],
+    ['a blank that a cache may have given', cached, blank, -9_000],
+    ['a blank that no cache keeps', cached, { ...blank, asked: true }, 500],
+    ['the stored token, out of a cache perhaps', cached, { token: 'stored' }, -9_000],
+    ['a new token', cached, {}, 500],
+    ['a token in conflict', cached, { expiry: 10 }, -9_000],
   ])('is told by an answer that no cache can have given: %s', (_, traits, given, acceptedAt) => {
-    settle(handoff, { ...send(plain, 500), ...traits }, answer(given), 900)
+    settle(handoff, send(traits, 500), answer(given), 900)
     expect(handoff.acceptedAt).toBe(acceptedAt)
     expect(handoff.heardAt).toBe(900)
   })

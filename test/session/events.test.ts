@@ -11,6 +11,7 @@ import {
   signedIn,
   silence,
   stillSignedIn,
+  updateUser,
   type World,
   world,
 } from './given.ts'
@@ -254,11 +255,7 @@ describe('the snapshot', () => {
     const before = made.session.getSnapshot()
     const subscriber = vi.fn()
     const stop = made.session.subscribe(subscriber)
-    await made.session.fetch('/auth', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: '{"name":"Ada Lovelace"}',
-    })
+    await updateUser(made.session, { name: 'Ada Lovelace' })
     expect(subscriber).not.toHaveBeenCalled()
     await made.session.validateToken()
     expect(subscriber).toHaveBeenCalledOnce()

@@ -1,4 +1,4 @@
-import { vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import {
   createSession,
   memoryStorage,
@@ -193,6 +193,21 @@ export async function stillSignedIn({
   return (
     first.status === 200 && second.status === 200 && !lost && session.getSnapshot().status === 'signed-in'
   )
+}
+
+/** Has the user's data changed as applications do it that know nothing of token-handoff/account. */
+export function updateUser(session: Session, fields: Record<string, string>): Promise<Response> {
+  return session.fetch('/auth', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(fields),
+  })
+}
+
+/** Makes a call that the server runs, and whose answer never arrives. */
+export async function loseAnswer({ server, session }: World, path = '/items'): Promise<void> {
+  server.loseAnswer(path)
+  expect(await failureOf(session.fetch(path))).toBeInstanceOf(TypeError)
 }
 
 /** What a promise is rejected with. */

@@ -7,6 +7,7 @@ import {
   holdTime,
   later,
   letTimeGo,
+  loseAnswer,
   pause,
   settled,
   signedIn,
@@ -24,11 +25,6 @@ beforeEach(() => {
 afterEach(letTimeGo)
 
 const recoveries = (made: World) => made.seen.filter(({ url }) => url.includes('unbatch'))
-
-async function loseAnswer(made: World, path = '/items') {
-  made.server.loseAnswer(path)
-  expect(await failureOf(made.session.fetch(path))).toBeInstanceOf(TypeError)
-}
 
 describe.each(['1.3.0', '1.2.0'] as const)('under the rules %s', rules => {
   test('one lost answer is recovered from, and signs nobody out', async () => {

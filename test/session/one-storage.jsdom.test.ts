@@ -3,7 +3,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { memoryStorage } from '../../src/index.ts'
-import { ada, bob, failureOf, record, silence, type World, type WorldOptions, world } from './given.ts'
+import {
+  ada,
+  bob,
+  failureOf,
+  record,
+  silence,
+  updateUser,
+  type World,
+  type WorldOptions,
+  world,
+} from './given.ts'
 
 /**
  * Several tabs of one origin: sessions that share the page's localStorage and a channel. The real ones, in a real
@@ -235,11 +245,7 @@ describe('tabs with one localStorage are one session', () => {
     const [one, two] = tabs({ permittedParameters: ['name'] })
     await one.session.signIn(ada)
     await told()
-    await one.session.fetch('/auth', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: '{"name":"Ada Lovelace"}',
-    })
+    await updateUser(one.session, { name: 'Ada Lovelace' })
     await one.session.validateToken()
     await vi.waitFor(() => expect(two.session.getSnapshot().user).toMatchObject({ name: 'Ada Lovelace' }))
   })

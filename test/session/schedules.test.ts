@@ -14,6 +14,7 @@ import {
   signedIn,
   silence,
   stillSignedIn,
+  updateUser,
   type World,
 } from './given.ts'
 
@@ -268,12 +269,7 @@ describe('newest token on an overtaken slow upload, and that plus one lost answe
 test('uid changed on a blank answer only', async () => {
   const made = await signedIn()
   await made.session.fetch('/items')
-  const init = {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: '{"email":"ada@new.example"}',
-  }
-  const response = await made.session.fetch('/auth', init)
+  const response = await updateUser(made.session, { email: 'ada@new.example' })
   expect(response.headers.get('access-token')).toBe('')
   const items = await made.session.fetch('/items')
   expect(await items.json()).toEqual({ owner: 'ada@new.example' })

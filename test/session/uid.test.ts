@@ -9,6 +9,7 @@ import {
   settled,
   signedIn,
   stillSignedIn,
+  updateUser,
   type World,
   world,
 } from './given.ts'
@@ -18,13 +19,7 @@ afterEach(letTimeGo)
 
 const lastUid = ({ seen }: World) => seen.at(-1)!.headers.get('uid')
 
-function rename(made: World, email: string): Promise<Response> {
-  return made.session.fetch('/auth', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email }),
-  })
-}
+const rename = ({ session }: World, email: string) => updateUser(session, { email })
 
 describe('a uid that changes', () => {
   test('is taken from the answer that tells of it', async () => {
